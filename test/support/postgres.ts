@@ -1,0 +1,77 @@
+// Databases for tests: each a clone of one migrated template on a real Postgres server. Never a mock, never skipped.
+
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
+
+const template = 'inventory_template';
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === 20 ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+};
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string;
+  readonly name: string;
+  /** Rows of one statement; int8 as number. */
+  query<R = Record<string, unknown>>(text: string, params?: readonly unknown[]): Promise<R[]>;
+}
+
+/** A database of its own: migrated, or empty where `migrated` is false. Disposing drops it, with whoever is connected. */
+export async function freshDatabase({ migrated = true }: { migrated?: boolean } = {}): Promise<TestDatabase> {
+  const server = await serverUrl();
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await administer(server, `create database ${name} template ${migrated ? template : 'template0'}`);
+  const url = databaseUrl(server, name);
+  const pool = new pg.Pool({ connectionString: url, max: 2, types });
+  pool.on('error', () => undefined); // tests terminate backends
+  return {
+    url,
+    name,
+    query: async <R>(text: string, params: readonly unknown[] = []) =>
+      (await pool.query(text, [...params])).rows as R[],
+    [Symbol.asyncDispose]: async () => {
+      await pool.end();
+      await administer(server, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** The URL of the server's maintenance database, as superuser. */
+export async function serverUrl(): Promise<string> {
+  const { inject } = await import('vitest');
+  const response = await fetch(inject('postgresDoor'));
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return text;
+}
+
+/** The same server and user, another database. */
+export function databaseUrl(server: string, name: string): string {
+  return Object.assign(new URL(server), { pathname: `/${name}` }).href;
+}
+
+/** Makes the database that the others are cloned from. */
+export async function createTemplate(server: string): Promise<void> {
+  await administer(server, `create database ${template}`);
+  const client = new pg.Client({ connectionString: databaseUrl(server, template) });
+  await client.connect();
+  try {
+    for (const directory of ['migrations/', 'migrations/views/']) {
+      const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
+      for (const name of names) await client.query(await readFile(`${directory}${name}`, 'utf8'));
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+async function administer(server: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
