@@ -365,10 +365,22 @@ create unlogged table inventory.staged_page (
   items json not null,
   primary key (run_id, project_id, scope, page)
 );
-comment on table inventory.staged_page is 'Pages of sweeps under way, one row each. Unlogged: a crash empties it, and the next run reads again.';
+-- Compressing what is read once and deleted costs more than it saves.
+alter table inventory.staged_page alter column items set storage external;
+comment on table inventory.staged_page is 'Facts of sweeps under way, some pages of a list in one row. Unlogged: a crash empties it, and the next run reads again.';
 comment on column inventory.staged_page.run_id is 'The run.';
 comment on column inventory.staged_page.project_id is 'The project.';
 comment on column inventory.staged_page.scope is 'The list.';
 comment on column inventory.staged_page.page is 'Order of reading within the sweep, from 1.';
 comment on column inventory.staged_page.item_ids is 'Ids of the items.';
-comment on column inventory.staged_page.items is 'The normalised items.';
+comment on column inventory.staged_page.items is 'The normalised items, in the order of item_ids.';
+
+create table inventory.migration (
+  name text primary key,
+  checksum text not null,
+  applied_at timestamptz not null
+);
+comment on table inventory.migration is 'The files of migrations/ that made this schema; those named views/… are applied again when one changes.';
+comment on column inventory.migration.name is 'The file, without its ending.';
+comment on column inventory.migration.checksum is 'SHA-256 of its content, in hex.';
+comment on column inventory.migration.applied_at is 'When it was applied, by the database''s clock.';

@@ -167,7 +167,8 @@ async function readProjects<DB>(
       scopes: scopes.map((scope) => scopeStateOf(scope, scopeRow.get(scope))),
       orphans: listed === null ? null : (orphans.get(projectId) ?? { backups: 0, sizeBytes: 0 }),
       controls: compliance.controlsOf(projectId),
-      verdictsUntil: listed === null || complete === null ? null : Math.min(listed, complete) + options.freshnessSeconds,
+      verdictsUntil:
+        listed === null || complete === null ? null : Math.min(listed, complete) + options.freshnessSeconds,
     };
   });
 }

@@ -1,8 +1,9 @@
 // Databases for tests: each a clone of one migrated template on a real Postgres server. Never a mock, never skipped.
 
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { migrate } from '../../src/postgres/migrator.ts';
 
 const template = 'inventory_template';
 const types = {
@@ -51,19 +52,11 @@ export function databaseUrl(server: string, name: string): string {
   return Object.assign(new URL(server), { pathname: `/${name}` }).href;
 }
 
-/** Makes the database that the others are cloned from. */
+/** Makes the database that the others are cloned from, by the program's own migrator. */
 export async function createTemplate(server: string): Promise<void> {
   await administer(server, `create database ${template}`);
-  const client = new pg.Client({ connectionString: databaseUrl(server, template) });
-  await client.connect();
-  try {
-    for (const directory of ['migrations/', 'migrations/views/']) {
-      const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
-      for (const name of names) await client.query(await readFile(`${directory}${name}`, 'utf8'));
-    }
-  } finally {
-    await client.end();
-  }
+  await using database = await openDatabase({ url: databaseUrl(server, template) });
+  await migrate(database);
 }
 
 async function administer(server: string, statement: string): Promise<void> {

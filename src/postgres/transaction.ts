@@ -1,0 +1,52 @@
+// One way to open a transaction: time limits are local to it, so a transaction pooler cannot leak them to others.
+
+import { type IsolationLevel, sql, type Transaction } from 'kysely';
+import type { Database } from './database.ts';
+import { classified, stateOf } from './errors.ts';
+import type { Tables } from './schema.ts';
+
+export type Tx = Transaction<Tables>;
+
+export interface TransactionOptions {
+  isolation?: IsolationLevel;
+  readOnly?: boolean;
+  /** Limit of one statement; 0 = none. */
+  statementTimeoutMs?: number;
+  /** Limit of waiting for one lock; 0 = none. */
+  lockTimeoutMs?: number;
+}
+
+const attempts = 3;
+const serializationFailure = /^40/; // and deadlock_detected: the loser is to try again
+
+/** Runs the work in a transaction, again where Postgres asks for it; it must have no effect elsewhere. Throws StoreError. */
+export async function inTransaction<T>(
+  database: Database,
+  options: TransactionOptions,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await classified(() => begin(database, options).execute((tx) => limited(tx, options, work)));
+    } catch (error) {
+      if (attempt === attempts || !serializationFailure.test(stateOf(error) ?? '')) throw error;
+    }
+  }
+}
+
+function begin(database: Database, { isolation, readOnly }: TransactionOptions) {
+  let builder = database.db.transaction();
+  // PGlite has one session and takes no settings at its begin; nothing can interleave there.
+  if (database.kind === 'embedded') return builder;
+  if (isolation !== undefined) builder = builder.setIsolationLevel(isolation);
+  return readOnly === true ? builder.setAccessMode('read only') : builder;
+}
+
+async function limited<T>(tx: Tx, options: TransactionOptions, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { statementTimeoutMs = 60_000, lockTimeoutMs = 30_000 } = options;
+  await sql`
+    select set_config('statement_timeout', ${String(statementTimeoutMs)}::text, true),
+      set_config('lock_timeout', ${String(lockTimeoutMs)}::text, true)
+  `.execute(tx);
+  return work(tx);
+}
