@@ -8,12 +8,13 @@ export class UsageError extends Error {
 
 /** One thing wrong in the configuration. */
 export interface Fault {
-  /** Where in the configuration, `projects[1].region`; empty for the file as a whole. */
+  /** The key, `projects[1].region`; empty for the configuration as a whole. */
   path: string;
   problem: string;
+  /** What to do about it. */
   remedy: string;
-  /** Where in the file, one-based; null where the value does not come from a file. */
-  line: number | null;
+  /** Where the value stands: `file:line` or the name of an environment variable; null where that is not known. */
+  where: string | null;
 }
 
 /** A configuration that cannot be used. Carries every fault, not only the first. */
@@ -21,18 +22,27 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG_INVALID';
   readonly faults: readonly Fault[];
-  readonly file: string | null;
 
-  constructor(faults: readonly Fault[], file: string | null) {
-    super(faults.map((fault) => faultLine(fault, file)).join('\n'));
+  constructor(faults: readonly Fault[]) {
+    super(faults.map(faultLine).join('\n'));
     this.faults = faults;
-    this.file = file;
   }
 }
 
-/** One fault as one line: `path: what is wrong; what to do (file:line)`. */
-export function faultLine(fault: Fault, file: string | null): string {
-  const where = file !== null && fault.line !== null ? ` (${file}:${fault.line})` : '';
-  const path = fault.path === '' ? (file ?? 'configuration') : fault.path;
-  return `${path}: ${fault.problem}; ${fault.remedy}${where}`;
+/** One fault as one line: `path: what is wrong; what to do (where)`. */
+export function faultLine(fault: Fault): string {
+  const where = fault.where === null ? '' : ` (${fault.where})`;
+  return `${fault.path === '' ? 'configuration' : fault.path}: ${fault.problem}; ${fault.remedy}${where}`;
+}
+
+/** The reason of the process's AbortSignal: somebody asked us to stop. */
+export class StopError extends Error {
+  override readonly name = 'StopError';
+  readonly code = 'STOPPED';
+  readonly signalName: 'SIGINT' | 'SIGTERM';
+
+  constructor(signalName: 'SIGINT' | 'SIGTERM') {
+    super(`stopped by ${signalName}`);
+    this.signalName = signalName;
+  }
 }

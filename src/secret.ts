@@ -98,6 +98,15 @@ export class SecretRegistry {
   }
 }
 
+/** Remembers what the environment holds of secrets, so that no later mistake can print them. */
+export function registerEnvironment(secrets: SecretRegistry, env: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || value === '') continue;
+    if (/(PASSWORD|PASSWD|SECRET|TOKEN|_SK|_AK|API_?KEY)$/i.test(name)) secrets.add(value);
+    else if (value.includes('://')) secrets.addUrl(value);
+  }
+}
+
 function passwordsOf(url: URL): string[] {
   const parts = url.password === '' ? [] : [url.password, decoded(url.password)];
   for (const [name, value] of url.searchParams) if (isSecretName(name) && value !== '') parts.push(value);

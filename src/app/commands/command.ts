@@ -1,7 +1,7 @@
 // The shape that every command has. Not a registry: commands/index.ts lists them.
 
 import type { Command } from 'commander';
-import type { CloudConfig, Config } from '../../config.ts';
+import type { CloudConfig, Config, ConfigSource } from '../../config.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import type { Clock } from '../../inventory/ports.ts';
 import type { ProgramLog } from '../../log.ts';
@@ -27,6 +27,8 @@ export interface CommandContext {
   readonly now: () => Date;
   /** Values that must never be printed. Add what a flag brings (a URL with a password). */
   readonly secrets: SecretRegistry;
+  /** Where the configuration comes from, for commands that look at it before it is known to be good. */
+  readonly configSource: ConfigSource;
   /** The whole configuration; throws ConfigError (exit 2) with all faults, credentials and projects included. */
   loadConfig(): Promise<CloudConfig>;
   /** As loadConfig for commands that never call the cloud: credentials and projects may be missing. */

@@ -1,5 +1,6 @@
 // The commands, in the order of the help text. A new command is one file beside this one and one line here.
 
 import type { CommandGroup, CommandModule } from './command.ts';
+import { configCommand } from './config.ts';
 
-export const commands: readonly (CommandModule | CommandGroup)[] = [];
+export const commands: readonly (CommandModule | CommandGroup)[] = [configCommand];
