@@ -79,6 +79,9 @@ export interface InstanceState {
   /** Failed backups of the whole instance that began after its newest completed one. */
   consecutiveFailures: number;
   oldestBuilding: EpochSeconds | null;
+  /** Distinct backups ever seen failed and completed: durable sums. */
+  failures: number;
+  completions: number;
   objective: ObjectiveState;
   protection: ProtectionState;
 }
@@ -113,15 +116,13 @@ export interface ProjectState {
   /** Listed backups whose instance is not live; null while no list of instances was ever certified. */
   orphans: { backups: number; sizeBytes: number } | null;
   controls: readonly ControlCount[];
-  /** From this instant on the facts are too old for a verdict; null = they are already, or never were complete. */
+  /** After this instant the verdicts of the snapshot no longer hold; null = they say themselves that the facts are too old. */
   verdictsUntil: EpochSeconds | null;
 }
 
 /** A durable sum, as stored. Labels are empty where the counter has none. */
 export interface CounterValue {
-  counter: string;
   projectId: string;
-  instanceId: string;
   label1: string;
   label2: string;
   value: number;
@@ -139,6 +140,7 @@ export interface Snapshot {
   durationSeconds: number;
   projects: readonly ProjectState[];
   instances: readonly InstanceState[];
-  counters: readonly CounterValue[];
+  /** By name, without those of instances. */
+  counters: ReadonlyMap<string, readonly CounterValue[]>;
   readings: CloudReadings;
 }

@@ -28,6 +28,8 @@ export interface RunTable {
   config_digest: string;
   host: string;
   process_id: number;
+  clock_skew_seconds: number | null;
+  credential_expires_at: Date | null;
 }
 
 export interface SweepTable {

@@ -1,7 +1,7 @@
 // The part of the snapshot that the compliance views decide: objectives, verdict counts and the headline state.
 
-import type { Kysely } from 'kysely';
 import type { ControlCount, ObjectiveState, ProtectionState } from '../inventory/snapshot.ts';
+import type { Tx } from './transaction.ts';
 
 export interface ComplianceState {
   objectiveOf(projectId: string, instanceId: string): ObjectiveState;
@@ -12,6 +12,6 @@ export interface ComplianceState {
 const noObjective: ObjectiveState = { rpoSeconds: null, retentionSeconds: null };
 
 /** Verdicts and objectives as the database holds them now. */
-export async function readCompliance<DB>(_db: Kysely<DB>, _options: { now: Date }): Promise<ComplianceState> {
+export async function readCompliance(_tx: Tx, _options: { now: Date }): Promise<ComplianceState> {
   return { objectiveOf: () => noObjective, protectionOf: () => 'unknown', controlsOf: () => [] };
 }

@@ -1,0 +1,78 @@
+// Text as compressed pages that can be put one after another. A gzip answer is stitched from them as one member:
+// curl and others stop at the end of the first member, so several would not do.
+
+import { promisify } from 'node:util';
+import { constants, crc32, deflateRaw, inflateRaw } from 'node:zlib';
+
+const compress = promisify(deflateRaw);
+const expand = promisify(inflateRaw);
+
+/** A stretch of text: deflated in pages that end on a byte and look back at nothing before them. */
+export interface Pages {
+  deflated: readonly Buffer[];
+  /** Bytes of the text. */
+  length: number;
+  /** CRC-32 of all text up to the end of these pages, what came before them included. */
+  crc: number;
+}
+
+export const noPages: Pages = { deflated: [], length: 0, crc: 0 };
+
+/** A page of this size compresses in about 1 ms, on a thread of the pool. */
+const pageChars = 64 * 1024;
+/** The loop is held no longer than about this long. */
+const holdMs = 5;
+const inFlight = 4;
+
+/** Collects lines into pages, giving way to the event loop. `after` is what the text will follow. */
+export async function paged(lines: Iterable<string>, after: Pages): Promise<Pages> {
+  const deflated: Promise<Buffer>[] = [];
+  let length = 0;
+  let crc = after.crc;
+  let text = '';
+  let heldSinceMs = performance.now();
+  const closePage = () => {
+    const page = Buffer.from(text);
+    text = '';
+    length += page.length;
+    crc = crc32(page, crc);
+    deflated.push(compress(page, { level: 1, finishFlush: constants.Z_FULL_FLUSH }));
+  };
+  for (const line of lines) {
+    text += line;
+    if (text.length >= pageChars) {
+      closePage();
+      await deflated.at(-inFlight);
+    }
+    if (performance.now() - heldSinceMs > holdMs) {
+      await new Promise(setImmediate);
+      heldSinceMs = performance.now();
+    }
+  }
+  if (text !== '') closePage();
+  return { deflated: await Promise.all(deflated), length, crc };
+}
+
+const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+/** An empty last block. */
+const lastBlock = Buffer.from([0x03, 0x00]);
+
+/** The text of pages that follow one another, as one gzip member. */
+export function gzipMember(parts: readonly Pages[]): Buffer[] {
+  const trailer = Buffer.alloc(8);
+  trailer.writeUInt32LE(parts.at(-1)?.crc ?? 0, 0);
+  trailer.writeUInt32LE(lengthOf(parts) % 2 ** 32, 4);
+  return [gzipHeader, ...parts.flatMap((part) => part.deflated), lastBlock, trailer];
+}
+
+/** The text itself, a page at a time: only compressed pages are kept, a tenth of the memory. */
+export async function* plainText(parts: readonly Pages[]): AsyncGenerator<Buffer> {
+  for (const part of parts) {
+    for (const page of part.deflated) yield await expand(page, { finishFlush: constants.Z_SYNC_FLUSH });
+  }
+}
+
+/** Bytes of text in all. */
+export function lengthOf(parts: readonly Pages[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
