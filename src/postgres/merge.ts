@@ -1,0 +1,208 @@
+// Staged facts into the current states: insert what is new, update what differs, write nothing where nothing differs.
+// Called within the commit's transaction. History is kept by the tables' triggers.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Verdict } from '../inventory/ports.ts';
+import { type ItemTable, itemTables } from './item-table.ts';
+import { liveWhere, type StagedScope, seenIds, stagedWhere } from './staging.ts';
+import type { Tx } from './transaction.ts';
+
+/** Rows of one statement. Beyond, the server's intermediate results no longer fit its memory. */
+const roundSize = 20_000;
+
+export interface StageSummary {
+  distinctIds: number;
+  /** SHA-256, in hex, of the distinct ids in byte order joined by line feeds. */
+  idsDigest: string;
+  /** Places of items that were read again later: [page, position], both from 1. */
+  outdated: [number, number][];
+}
+
+export interface MergeResult {
+  inserted: number;
+  updated: number;
+  revived: number;
+  /** Backups first seen in, or moved to, an ended status, per instance id. */
+  ended: Map<string, { completed: number; failed: number }>;
+}
+
+/** Digest of the staged ids, and which items a later reading outdates. */
+export async function summariseStage(tx: Tx, scope: StagedScope): Promise<StageSummary> {
+  const { rows } = await sql<{ distinct_ids: number; digest: string; outdated: [number, number][] }>`
+    with item as (
+      select i.id collate "C" as id, p.page, i.position,
+        row_number() over (partition by i.id collate "C" order by p.page desc, i.position desc) as nth
+      from inventory.staged_page p cross join lateral unnest(p.item_ids) with ordinality as i(id, position)
+      where ${stagedWhere(scope)}
+    )
+    select count(*) filter (where nth = 1) as distinct_ids,
+      encode(sha256(convert_to(coalesce(string_agg(id, e'\\n' order by id) filter (where nth = 1), ''), 'UTF8')), 'hex') as digest,
+      coalesce(json_agg(json_build_array(page, position)) filter (where nth > 1), '[]') as outdated
+    from item
+  `.execute(tx);
+  const row = rows[0];
+  if (row === undefined) throw new Error('An aggregate without a row.');
+  return { distinctIds: row.distinct_ids, idsDigest: row.digest, outdated: row.outdated };
+}
+
+/** Merges all staged batches, in rounds. `batchSizes` are the facts of each staged row. */
+export async function mergeStage(
+  tx: Tx,
+  scope: StagedScope,
+  batchSizes: readonly number[],
+  outdated: readonly [number, number][],
+  committedAt: Date,
+): Promise<MergeResult> {
+  const result: MergeResult = { inserted: 0, updated: 0, revived: 0, ended: new Map() };
+  for (const { from, to } of roundsOf(batchSizes)) {
+    const skip = outdated.filter(([page]) => page >= from && page <= to);
+    await mergeRound(tx, scope, { from, to, skip, committedAt }, result);
+  }
+  return result;
+}
+
+function roundsOf(batchSizes: readonly number[]): { from: number; to: number }[] {
+  const rounds: { from: number; to: number }[] = [];
+  let rows = 0;
+  for (const [index, size] of batchSizes.entries()) {
+    const current = rounds.at(-1);
+    if (current === undefined || rows + size > roundSize) {
+      rounds.push({ from: index + 1, to: index + 1 });
+      rows = size;
+    } else {
+      current.to = index + 1;
+      rows += size;
+    }
+  }
+  return rounds;
+}
+
+interface Round {
+  from: number;
+  to: number;
+  skip: [number, number][];
+  committedAt: Date;
+}
+
+interface RoundRow {
+  inserted: number;
+  updated: number;
+  revived: number;
+  ended: { instance: string; completed: number; failed: number }[] | null;
+}
+
+async function mergeRound(tx: Tx, scope: StagedScope, round: Round, result: MergeResult): Promise<void> {
+  const items = itemTables[scope.scope];
+  const { rows } = await roundStatement(items, scope, round).execute(tx);
+  const row = rows[0];
+  if (row === undefined) throw new Error('An aggregate without a row.');
+  result.inserted += row.inserted;
+  result.updated += row.updated;
+  result.revived += row.revived;
+  for (const { instance, completed, failed } of row.ended ?? []) {
+    const sum = result.ended.get(instance) ?? { completed: 0, failed: 0 };
+    result.ended.set(instance, { completed: sum.completed + completed, failed: sum.failed + failed });
+  }
+}
+
+/**
+ * One statement per round. The look-up of the current row is lateral with a limit, which keeps the planner on the index
+ * however large the table: joined freely, it turned to reading all of a table of 10 million rows for each round.
+ * New rows take a plain insert: the commit's lock makes this the only writer, and `on conflict` writes 14 % more WAL.
+ */
+function roundStatement(items: ItemTable, scope: StagedScope, round: Round): RawBuilder<RoundRow> {
+  const { table, id, facts, backupScope } = items;
+  const columns = (prefix: string) => sql.raw(facts.map((column) => `${prefix}${column.name}`).join(', '));
+  const selected = sql.raw([id, ...facts].map(({ name, key }) => `s."${key}" as ${name}`).join(', '));
+  const wire = sql.raw([id, ...facts].map(({ key, type }) => `"${key}" ${type}`).join(', '));
+  const wireFacts = sql.raw(facts.map(({ key }) => `s."${key}"`).join(', '));
+  const assigned = sql.raw(facts.map(({ name }) => `${name} = n.${name}`).join(', '));
+  const scopeColumn = backupScope === null ? sql`` : sql`backup_scope,`;
+  const scopeValue = backupScope === null ? sql`` : sql`${backupScope},`;
+  const ofScope = backupScope === null ? sql`` : sql`and t.backup_scope = ${backupScope}`;
+  const at = sql`${round.committedAt}::timestamptz`;
+  const skip =
+    round.skip.length === 0
+      ? sql``
+      : sql`and (p.page, s.position) not in (
+          select page, position from unnest(${round.skip.map(([page]) => page)}::int[], ${round.skip.map(([, position]) => position)}::int[])
+            as o(page, position))`;
+  return sql<RoundRow>`
+    with n as materialized (
+      select ${selected}, b.place, b.was, b.place is null as is_new, coalesce(b.was_absent, false) as is_back
+      from inventory.staged_page p
+      cross join lateral rows from (json_to_recordset(p.items) as (${wire})) with ordinality as s(${sql.raw(
+        [id, ...facts].map(({ key }) => `"${key}"`).join(', '),
+      )}, position)
+      left join lateral (
+        select t.ctid as place, t.status as was, t.missing_since is not null or t.retired_at is not null as was_absent,
+          ${columns('t.')}
+        from ${sql.table(table)} t
+        where t.project_id = ${scope.projectId} and t.${sql.ref(id.name)} = s.${sql.ref(id.key)} ${ofScope}
+        limit 1
+      ) b on true
+      where ${stagedWhere(scope)} and p.page between ${round.from} and ${round.to} ${skip}
+        and (b.place is null or b.was_absent or (${columns('b.')}) is distinct from (${wireFacts}))
+    ), added as (
+      insert into ${sql.table(table)} (project_id, ${sql.ref(id.name)}, ${scopeColumn} ${columns('')},
+        first_seen_at, first_seen_run_id, changed_at, changed_run_id)
+      select ${scope.projectId}, ${sql.ref(id.name)}, ${scopeValue} ${columns('')}, ${at}, ${scope.runId}::bigint, ${at}, ${scope.runId}::bigint
+      from n where is_new
+    ), changed as (
+      update ${sql.table(table)} t
+      set ${assigned}, missing_since = null, missed_sweeps = 0, retired_at = null, retired_reason = null,
+        changed_at = ${at}, changed_run_id = ${scope.runId}
+      from n
+      where t.ctid = n.place and t.project_id = ${scope.projectId} and t.${sql.ref(id.name)} = n.${sql.ref(id.name)} ${ofScope}
+    )
+    select count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated,
+      count(*) filter (where is_back) as revived, ${backupScope === null ? sql`null` : endedPerInstance} as ended
+    from n
+  `;
+}
+
+const endedPerInstance = sql`(
+  select json_agg(e) from (
+    select coalesce(instance_id, '') as instance, count(*) filter (where status = 'COMPLETED') as completed,
+      count(*) filter (where status = 'FAILED') as failed
+    from n where status in ('COMPLETED', 'FAILED') and was is distinct from status group by 1
+  ) e
+)`;
+
+/** Strikes and retirements. A row that was staged after all is left alone: no verdict outweighs having seen it. */
+export async function applyVerdicts(
+  tx: Tx,
+  scope: StagedScope,
+  verdicts: readonly Verdict[],
+  committedAt: Date,
+): Promise<{ struck: number; retired: Map<string, number> }> {
+  if (verdicts.length === 0) return { struck: 0, retired: new Map() };
+  const items = itemTables[scope.scope];
+  const at = sql`${committedAt}::timestamptz`;
+  const { rows } = await sql<{ reason: string | null; count: number }>`
+    with seen as (${seenIds(scope)}), verdict as (
+      select v.id, v.action, v.reason, q.misses, q.first_missed_at
+      from json_to_recordset(${JSON.stringify(verdicts)}::json) as v(id text, action text, reason text)
+      left join inventory.quarantine q on q.project_id = ${scope.projectId} and q.scope = ${scope.scope} and q.item_id = v.id
+      where not exists (select from seen where seen.id = v.id)
+    ), changed as (
+      update ${sql.table(items.table)} t
+      set missing_since = coalesce(t.missing_since, v.first_missed_at, ${at}),
+        missed_sweeps = least(t.missed_sweeps + coalesce(v.misses, 0) + 1, 32767),
+        retired_at = case v.action when 'retire' then ${at} end,
+        retired_reason = case v.action when 'retire' then v.reason end,
+        changed_at = ${at}, changed_run_id = ${scope.runId}
+      from verdict v
+      where ${liveWhere(items, scope.projectId)} and t.${sql.ref(items.id.name)} = v.id
+      returning t.retired_reason as reason
+    )
+    select reason, count(*) as count from changed group by reason
+  `.execute(tx);
+  const retired = new Map<string, number>();
+  let struck = 0;
+  for (const { reason, count } of rows) {
+    if (reason === null) struck = count;
+    else retired.set(reason, count);
+  }
+  return { struck, retired };
+}

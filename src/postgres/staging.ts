@@ -1,0 +1,182 @@
+// Facts of one sweep on their way in: about a thousand to a row of inventory.staged_page, so memory stays flat and the
+// database has the ids when absence is judged. Read as performance demands: one batch is encoded while another is sent.
+
+import { sql } from 'kysely';
+import type { BackupFact, Fact, ScopeRef } from '../inventory/model.ts';
+import type { MissingRow } from '../inventory/ports.ts';
+import type { Database } from './database.ts';
+import { type ItemTable, itemTables } from './item-table.ts';
+import { storableJson, storableText } from './storable.ts';
+
+/** Which rows of inventory.staged_page. */
+export interface StagedScope extends ScopeRef {
+  runId: number;
+}
+
+const batchSize = 1000;
+
+/** Sends facts to inventory.staged_page; at most one batch is on its way. */
+export class StagedFacts {
+  /** Facts in each row, in order of its `page`, from 1. */
+  readonly batchSizes: number[] = [];
+  readonly #database: Database;
+  readonly #scope: StagedScope;
+  readonly #idKey: string;
+  #pending: Fact[] = [];
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(database: Database, scope: StagedScope) {
+    this.#database = database;
+    this.#scope = scope;
+    this.#idKey = itemTables[scope.scope].id.key;
+  }
+
+  async add(facts: readonly Fact[]): Promise<void> {
+    this.#pending.push(...facts);
+    if (this.#pending.length >= batchSize) await this.#send();
+  }
+
+  /** Resolves when all that was added is stored. */
+  async flush(): Promise<void> {
+    if (this.#pending.length > 0) await this.#send();
+    await this.#sending;
+  }
+
+  async #send(): Promise<void> {
+    const byId = new Map(this.#pending.map((fact) => [this.#idOf(fact), fact])); // the later one wins
+    this.#pending = [];
+    this.batchSizes.push(byId.size);
+    const page = this.batchSizes.length;
+    const ids = [...byId.keys()];
+    const items = storableJson([...byId.values()]);
+    const before = this.#sending;
+    this.#sending = before.then(() => this.#insert(page, ids, items));
+    this.#sending.catch(() => undefined); // thrown to whoever awaits it next
+    await before;
+  }
+
+  #idOf(fact: Fact): string {
+    return storableText(String((fact as unknown as Record<string, unknown>)[this.#idKey]));
+  }
+
+  async #insert(page: number, ids: string[], items: string): Promise<void> {
+    const { runId, projectId, scope } = this.#scope;
+    await sql`
+      insert into inventory.staged_page (run_id, project_id, scope, page, item_ids, items)
+      values (${runId}, ${projectId}, ${scope}, ${page}, ${ids}::text[], ${items}::json)
+    `.execute(this.#database.db);
+  }
+}
+
+/** The condition that picks the staged rows of a sweep, for a statement that calls them `p`. */
+export function stagedWhere({ runId, projectId, scope }: StagedScope) {
+  return sql`p.run_id = ${runId} and p.project_id = ${projectId} and p.scope = ${scope}`;
+}
+
+/** The condition that picks the scope's live rows, for a statement that calls the table `t`. */
+export function liveWhere(items: ItemTable, projectId: string) {
+  const ofScope = items.backupScope === null ? sql`` : sql`and t.backup_scope = ${items.backupScope}`;
+  return sql`t.project_id = ${projectId} ${ofScope} and t.retired_at is null`;
+}
+
+/** The ids that were staged, each once. */
+export function seenIds(scope: StagedScope) {
+  return sql`select distinct unnest(p.item_ids) as id from inventory.staged_page p where ${stagedWhere(scope)}`;
+}
+
+/** Counts what the absence rule is decided from. */
+export async function countAbsence(
+  database: Database,
+  scope: StagedScope,
+): Promise<{ live: number; missing: number; quarantinedInARow: number }> {
+  const items = itemTables[scope.scope];
+  const { rows } = await sql<{ live: number; missing: number; quarantined: number }>`
+    with seen as (${seenIds(scope)})
+    select count(*) as live, count(*) filter (where seen.id is null) as missing,
+      (select count(*) from inventory.sweep s
+       where s.project_id = ${scope.projectId} and s.scope = ${scope.scope} and s.certified and s.quarantined
+         and s.committed_at > coalesce((
+           select max(n.committed_at) from inventory.sweep n
+           where n.project_id = s.project_id and n.scope = s.scope and n.certified and not n.quarantined
+         ), '-infinity')) as quarantined
+    from ${sql.table(items.table)} t left join seen on seen.id = ${sql.ref(`t.${items.id.name}`)}
+    where ${liveWhere(items, scope.projectId)}
+  `.execute(database.db);
+  const row = rows[0];
+  return { live: row?.live ?? 0, missing: row?.missing ?? 0, quarantinedInARow: row?.quarantined ?? 0 };
+}
+
+interface MissingColumns {
+  id: string;
+  misses: number;
+  missing_since: Date | null;
+}
+
+interface MissingBackupColumns extends MissingColumns {
+  backup_type: BackupFact['backupType'];
+  status: string;
+  begin_at: Date;
+  instance_gone: boolean;
+  instance_known: boolean;
+  keep_days: number | null;
+  min_keep_days: number | null;
+}
+
+/** A list of instances certified at most this long before the run's start still tells of a missing backup's instance. */
+const instanceListLimit = '24 hours';
+
+/** The live rows that were not staged, with what their retirement is decided from. */
+export async function missingRows(database: Database, scope: StagedScope, runStartedAt: Date): Promise<MissingRow[]> {
+  const items = itemTables[scope.scope];
+  const misses = sql`
+    t.missed_sweeps + coalesce(q.misses, 0) as misses, coalesce(t.missing_since, q.first_missed_at) as missing_since`;
+  const unseen = sql`
+    left join inventory.quarantine q
+      on q.project_id = t.project_id and q.scope = ${scope.scope} and q.item_id = ${sql.ref(`t.${items.id.name}`)}
+    where ${liveWhere(items, scope.projectId)}
+      and not exists (select from seen where seen.id = ${sql.ref(`t.${items.id.name}`)})`;
+  if (scope.scope === 'instances') {
+    const { rows } = await sql<MissingColumns>`
+      with seen as (${seenIds(scope)})
+      select t.instance_id as id, ${misses} from inventory.instance t ${unseen} order by t.instance_id
+    `.execute(database.db);
+    return rows.map((row) => ({ id: row.id, misses: row.misses, missingSince: row.missing_since, backup: null }));
+  }
+  const { rows } = await sql<MissingBackupColumns>`
+    with seen as (${seenIds(scope)}), instance_list as (
+      select exists (
+        select from inventory.sweep s where s.project_id = ${scope.projectId} and s.scope = 'instances' and s.certified
+          and s.started_at >= ${runStartedAt}::timestamptz - ${instanceListLimit}::interval
+      ) as certified
+    )
+    select t.backup_id as id, ${misses}, t.backup_type, t.status, t.begin_at,
+      coalesce(i.retired_at is not null or i.missing_since is not null, false) as instance_gone,
+      i.instance_id is not null and (select certified from instance_list) as instance_known,
+      i.backup_keep_days as keep_days,
+      (select min(h.backup_keep_days) from inventory.instance_history h
+       where h.project_id = t.project_id and h.instance_id = t.instance_id and h.backup_keep_days > 0
+         and (h.recorded_to is null or h.recorded_to > t.begin_at)) as min_keep_days
+    from inventory.backup t
+    left join inventory.instance i on i.project_id = t.project_id and i.instance_id = t.instance_id
+    ${unseen} order by t.backup_id
+  `.execute(database.db);
+  return rows.map((row) => ({
+    id: row.id,
+    misses: row.misses,
+    missingSince: row.missing_since,
+    backup: {
+      backupType: row.backup_type,
+      status: row.status,
+      beginAt: row.begin_at,
+      instanceGone: row.instance_gone,
+      instanceKnown: row.instance_known,
+      keepDays: row.keep_days,
+      minKeepDays: row.min_keep_days,
+    },
+  }));
+}
+
+/** Forgets what was staged. */
+export async function dropStaged(database: Database, scope: StagedScope): Promise<void> {
+  await sql`delete from inventory.staged_page p where ${stagedWhere(scope)}`.execute(database.db);
+}
