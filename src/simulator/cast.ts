@@ -98,7 +98,7 @@ export function castInstance(input: {
   const character = characters[index] ?? ordinary[index % ordinary.length] ?? characters[0];
   if (character === undefined) throw new Error('the cast is empty');
   const key = hash(projectKey, hashText('instance'), index);
-  const ageDays = part === 'newcomer' ? 0.4 : input.days + 20 + Math.floor(fraction(key, 1) * 600);
+  const ageDays = part === 'newcomer' ? 0.4 : input.days + 20 + fraction(key, 1) * 600;
   const number = index < characters.length ? '' : `-${Math.floor(index / characters.length) * 100 + (index % 100)}`;
   return createInstance({
     key,

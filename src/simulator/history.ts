@@ -7,7 +7,7 @@ import { createEstate, createRecord, trackAutomated } from './estate.ts';
 import { finishLater, planInstance } from './life.ts';
 import { DAY, dayOf, nightPlan, sizeAt, weekdayOf } from './nights.ts';
 import { fraction, hash } from './random.ts';
-import type { BackupRecord, DatabaseTablesWire, InstanceRecord } from './records.ts';
+import type { BackupList, BackupRecord, DatabaseTablesWire, InstanceRecord } from './records.ts';
 import { backupLists } from './records.ts';
 import { fillSorted } from './sorted-list.ts';
 
@@ -33,8 +33,7 @@ export function createHistory(index: number, options: HistoryOptions, requests: 
   }
   estate.instances.sort((a, b) => b.createdAt - a.createdAt);
   if (options.instances > 2) recallDeleted(estate, past, options);
-  fillWithScripted(estate, past, options);
-  settle(estate, past);
+  settle(estate, past, options);
   for (const instance of estate.instances) planInstance(estate, instance, options.now);
   return estate;
 }
@@ -137,16 +136,13 @@ function recallDeleted(estate: ProjectEstate, past: NewBackup[], options: Histor
   for (const daysAgo of [3.2, 16, 31]) past.push(manual(instance, options.now - Math.floor(daysAgo * DAY)));
 }
 
-/** Backups that a script makes every few hours, a common pattern with Redis. */
-function fillWithScripted(estate: ProjectEstate, past: NewBackup[], options: HistoryOptions): void {
-  if (options.backupsPerProject === null || estate.instances.length === 0) return;
-  const present = past.reduce((count, backup) => count + (backup.list === 'instance_backups' ? 1 : 0), 0);
-  const missing = options.backupsPerProject - present;
+/** Backups that a script makes every few hours, a common pattern with Redis. Oldest first, made one by one. */
+function* scripted(estate: ProjectEstate, present: number, options: HistoryOptions): Generator<NewBackup> {
+  const missing = Math.max(0, (options.backupsPerProject ?? 0) - present);
   const span = options.days * DAY - 7200;
-  for (let i = 0; i < missing; i++) {
+  for (let i = missing - 1; i >= 0; i--) {
     const instance = estate.instances[hash(estate.key, i, 41) % estate.instances.length];
-    if (instance === undefined) continue;
-    past.push(manual(instance, options.now - 7200 - Math.floor((span * i) / missing)));
+    if (instance !== undefined) yield manual(instance, options.now - 7200 - Math.floor((span * i) / missing));
   }
 }
 
@@ -162,24 +158,34 @@ function manual(instance: InstanceRecord, beginAt: number): NewBackup {
   };
 }
 
-/** Sorts by begin, gives out the sequence numbers in that order and fills the lists. */
-function settle(estate: ProjectEstate, past: readonly NewBackup[]): void {
-  const base = past.reduce((least, backup) => Math.min(least, backup.beginAt), Number.MAX_SAFE_INTEGER);
-  const keys = Float64Array.from(past, (backup, i) => (backup.beginAt - base) * 2 ** 24 + i).sort();
-  const ordered = new Map<string, BackupRecord[]>(backupLists.map((list) => [list, []]));
-  for (const key of keys) {
-    const backup = past[key % 2 ** 24];
-    if (backup === undefined) continue;
+/** Gives out the sequence numbers in the order of begin and fills the lists. Scripted backups are never held twice. */
+function settle(estate: ProjectEstate, past: readonly NewBackup[], options: HistoryOptions): void {
+  const ordered = past.toSorted((a, b) => a.beginAt - b.beginAt);
+  const lists: Record<BackupList, BackupRecord[]> = {
+    instance_backups: [],
+    database_table_backups: [],
+    incremental: [],
+  };
+  const take = (backup: NewBackup) => {
     const record = createRecord(estate, backup);
-    ordered.get(record.list)?.push(record);
+    lists[record.list].push(record);
     trackAutomated(estate, record);
     if (record.status === 'BUILDING') {
-      finishLater(estate, record, {
-        at: record.endAt,
-        outcome: 'COMPLETED',
-        sizeKb: sizeAt(record.instance, dayOf(record.beginAt), 14),
-      });
+      const sizeKb = sizeAt(record.instance, dayOf(record.beginAt), 14);
+      finishLater(estate, record, { at: record.endAt, outcome: 'COMPLETED', sizeKb });
     }
+  };
+  let next = 0;
+  const takeUntil = (beginAt: number) => {
+    for (let backup = ordered[next]; backup !== undefined && backup.beginAt <= beginAt; backup = ordered[++next]) {
+      take(backup);
+    }
+  };
+  const present = past.filter((backup) => backup.list === 'instance_backups').length;
+  for (const backup of scripted(estate, present, options)) {
+    takeUntil(backup.beginAt);
+    take(backup);
   }
-  for (const list of backupLists) fillSorted(estate.lists[list], ordered.get(list) ?? []);
+  takeUntil(Infinity);
+  for (const list of backupLists) fillSorted(estate.lists[list], lists[list]);
 }
