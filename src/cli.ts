@@ -79,7 +79,7 @@ type Run = (module: CommandModule, leaf: Command) => Promise<void>;
 function buildProgram(input: ProgramInput, run: Run): Command {
   const program = new Command('backup-inventory')
     .description(
-      'Copies the backup inventory of Huawei Cloud GeminiDB into Postgres, proves that the copy is complete.',
+      'Copies the backup inventory of Huawei Cloud GeminiDB into Postgres and proves that the copy is complete.',
     )
     .version(programVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')

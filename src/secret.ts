@@ -21,15 +21,16 @@ export class Secret {
   }
 
   toString(): string {
-    return this.#shown;
+    // A copy of the object without the private parts (loggers make such copies) has nothing to show, and says so.
+    return #shown in this ? this.#shown : redacted;
   }
 
   toJSON(): string {
-    return this.#shown;
+    return this.toString();
   }
 
   [inspect.custom](): string {
-    return this.#shown;
+    return this.toString();
   }
 }
 
