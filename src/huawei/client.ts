@@ -6,6 +6,7 @@ import { failureOfAnswer, type Proof } from './api-errors.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import { createHttp, type Http, type HttpAnswer } from './http.ts';
 import { createPaces, type Pace } from './pacing.ts';
+import type { Turn } from './rate-limit.ts';
 import { redact } from './redaction.ts';
 import { withRetries } from './retry.ts';
 import { canonicalQuery, type QueryPair, type SignableRequest } from './signer.ts';
@@ -99,7 +100,7 @@ export class Client implements AsyncDisposable {
     };
     return withRetries(policy, request.operation, signal, () =>
       credential.show(
-        (sign) => pace.run((waitedMs) => this.#attempt(request, credential, sign, own, waitedMs, read), signal),
+        (sign) => pace.run((turn) => this.#attempt(request, credential, sign, own, turn, read), signal),
         own,
       ),
     );
@@ -110,12 +111,12 @@ export class Client implements AsyncDisposable {
     credential: Credential,
     sign: Sign,
     call: Call,
-    waitedMs: number,
+    turn: Turn,
     read: (answer: HttpAnswer) => T,
   ): Promise<T> {
-    if (waitedMs > 0) this.#noteWait('rate_limit', waitedMs, call);
+    if (turn.waitedMs > 0) this.#noteWait('rate_limit', turn.waitedMs, call);
     call.tally.requests += 1;
-    const answer = await this.#exchange(request, sign, call.signal);
+    const answer = await this.#exchange(request, sign, turn, call.signal);
     if (answer.status >= 200 && answer.status < 300) return read(answer);
     throw failureOfAnswer(
       {
@@ -134,7 +135,7 @@ export class Client implements AsyncDisposable {
     );
   }
 
-  async #exchange(request: ApiRequest, sign: Sign, signal: AbortSignal): Promise<HttpAnswer> {
+  async #exchange(request: ApiRequest, sign: Sign, turn: Turn, signal: AbortSignal): Promise<HttpAnswer> {
     const { operation, method, query, body } = request;
     const base = new URL(request.endpoint);
     const path = `${base.pathname.replace(/\/+$/, '')}${request.path}`;
@@ -148,7 +149,7 @@ export class Client implements AsyncDisposable {
     try {
       const url = query.length === 0 ? path : `${path}?${canonicalQuery(query)}`;
       const answer = await this.#http.exchange(
-        { operation, method, origin: base.origin, path: url, headers, body },
+        { operation, method, origin: base.origin, path: url, headers, body, onSent: turn.departed },
         signal,
       );
       code = String(answer.status);

@@ -20,6 +20,8 @@ export interface HttpRequest {
   path: string;
   headers: Record<string, string>;
   body?: string | undefined;
+  /** Told when the request is written to its socket. */
+  onSent?: (() => void) | undefined;
 }
 
 export interface HttpAnswer {
@@ -46,7 +48,7 @@ function createDispatcher(options: HttpOptions): Dispatcher {
   const tls = { rejectUnauthorized: true };
   const connectTimeoutMs = Math.min(10_000, options.requestTimeoutMs / 2);
   try {
-    return new EnvHttpProxyAgent({
+    const agent = new EnvHttpProxyAgent({
       connect: { ...tls, timeout: connectTimeoutMs },
       requestTls: { ...tls, timeout: connectTimeoutMs },
       proxyTls: { ...tls, timeout: connectTimeoutMs },
@@ -57,6 +59,7 @@ function createDispatcher(options: HttpOptions): Dispatcher {
       maxResponseSize: options.maxAnswerBytes,
       allowH2: false, // one request a connection: a reset costs one request
     });
+    return agent.compose(tellWhenSent);
   } catch {
     // The cause is left out: it holds the URL, and that may hold the proxy's password.
     throw new CloudError('unreachable', 'HTTP_PROXY or HTTPS_PROXY is no valid URL. Write http://host:port.', {
@@ -65,16 +68,38 @@ function createDispatcher(options: HttpOptions): Dispatcher {
   }
 }
 
+/** What a request carries through undici for `tellWhenSent`. */
+interface Carried {
+  onSent: () => void;
+}
+
+/** undici calls `onRequestStart` when the connection stands and the request is about to be written. */
+const tellWhenSent: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options, handler) => {
+  const { opaque } = options as { opaque?: Carried };
+  const onRequestStart = handler.onRequestStart?.bind(handler);
+  handler.onRequestStart = (controller, context) => {
+    opaque?.onSent();
+    onRequestStart?.(controller, context);
+  };
+  return dispatch(options, handler);
+};
+
 async function exchange(
   dispatcher: Dispatcher,
   options: HttpOptions,
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
-  const { operation, ...wire } = request;
+  const { onSent, ...wire } = request;
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), options.requestTimeoutMs);
-  let phase = 'the answer began';
+  let phase = 'a connection came about';
+  const carried: Carried = {
+    onSent: () => {
+      phase = 'the answer began';
+      onSent?.();
+    },
+  };
   try {
     const response = await dispatcher.request({
       origin: wire.origin,
@@ -82,6 +107,7 @@ async function exchange(
       method: wire.method,
       headers: wire.headers,
       body: wire.body ?? null,
+      opaque: carried,
       signal: AbortSignal.any([signal, timeout.signal]),
     });
     phase = 'the answer was complete';

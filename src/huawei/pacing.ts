@@ -3,7 +3,7 @@
 
 import PQueue from 'p-queue';
 import type { Clock } from '../inventory/ports.ts';
-import { createRateLimit } from './rate-limit.ts';
+import { createRateLimit, type Turn } from './rate-limit.ts';
 
 export interface PaceOptions {
   clock: Clock;
@@ -12,8 +12,8 @@ export interface PaceOptions {
 }
 
 export interface Pace {
-  /** Runs the task when a slot and a turn are free. `waitedMs` = what the rate limit, not the slot, cost. */
-  run<T>(task: (waitedMs: number) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Runs the task when a slot and a turn are free. The turn says what the rate limit, not the slot, cost. */
+  run<T>(task: (turn: Turn) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Nobody asks this endpoint for so long: it throttles. */
   holdOff(durationMs: number): void;
 }
@@ -34,7 +34,18 @@ function createPace(options: PaceOptions): Pace {
   const slots = new PQueue({ concurrency: options.concurrency });
   const limit = createRateLimit(options);
   return {
-    run: (task, signal) => slots.add(async () => task(await limit.turn(signal)), { signal }),
+    run: (task, signal) =>
+      slots.add(
+        async () => {
+          const turn = await limit.turn(signal);
+          try {
+            return await task(turn);
+          } finally {
+            turn.departed();
+          }
+        },
+        { signal },
+      ),
     holdOff: (durationMs) => limit.holdOff(durationMs),
   };
 }

@@ -1,13 +1,15 @@
 // A rate limit that holds in every one-second window, not only in windows that begin with a burst.
-// Turns lie on a grid with 4 % more room than asked, and the turn R places back must lie more than a second in the past, so
-// neither a late timer nor a stalled process squeezes two bursts into one window. The 4 % is 40 ms of room for the
-// network's jitter. Rejected: p-queue's interval (fixed windows allow 2 R over a border; its strict mode allows R at once,
-// twice within a second and a millisecond of jitter, and follows the wall clock when that jumps).
+// Turns lie on a grid with 5 % more room than asked, and a turn comes more than a second after the request R places before
+// it was really written to its socket. So neither slow connections nor late timers nor a stalled process squeeze two bursts
+// into one window; the 5 % is room for the network's jitter.
+// Rejected: p-queue's interval. Its fixed windows allow 2 R over a border; its strict mode sends R at once, which a
+// millisecond of jitter puts twice into a second, and it follows the time of day when that jumps.
 
 import type { Clock } from '../inventory/ports.ts';
+import { abortable } from './abortable.ts';
 
-const roominess = 1.04;
-const windowMs = 1020;
+const roominess = 1.05;
+const windowMs = 1035;
 
 export interface RateLimitOptions {
   clock: Pick<Clock, 'sleep'>;
@@ -16,9 +18,15 @@ export interface RateLimitOptions {
   monotonicMs?: () => number;
 }
 
+export interface Turn {
+  waitedMs: number;
+  /** To be called when the request is on its way, and when it never will be; the first call counts. */
+  departed(): void;
+}
+
 export interface RateLimit {
-  /** Waits for a turn, first come first served. Rejects with the signal's reason. Resolves to the milliseconds waited. */
-  turn(signal: AbortSignal): Promise<number>;
+  /** Waits for a turn, first come first served. Rejects with the signal's reason. */
+  turn(signal: AbortSignal): Promise<Turn>;
   /** Nobody gets a turn for this long: the cloud said so. */
   holdOff(durationMs: number): void;
 }
@@ -27,22 +35,25 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const spacingMs = (1000 / options.requestsPerSecond) * roominess;
   const perWindow = Math.max(1, Math.floor(options.requestsPerSecond));
-  const departures: number[] = [];
+  /** When each of the last R requests departed, oldest first. */
+  const departures: Promise<number>[] = [];
   let nextMs = Number.NEGATIVE_INFINITY;
   let heldUntilMs = Number.NEGATIVE_INFINITY;
   let lastInLine: Promise<unknown> = Promise.resolve();
 
-  async function takeTurn(queuedMs: number, signal: AbortSignal): Promise<number> {
+  async function takeTurn(queuedMs: number, signal: AbortSignal): Promise<Turn> {
     signal.throwIfAborted();
-    const fullWindow = departures.length < perWindow ? Number.NEGATIVE_INFINITY : (departures[0] ?? 0) + windowMs;
-    const dueMs = Math.max(nextMs, fullWindow, heldUntilMs);
-    const waitMs = Math.max(0, dueMs - monotonicMs());
-    if (waitMs > 0) await options.clock.sleep(waitMs, signal);
-    departures.push(monotonicMs());
-    if (departures.length > perWindow) departures.shift();
+    const oldest = departures.length < perWindow ? undefined : departures[0];
+    const windowEndMs = oldest === undefined ? Number.NEGATIVE_INFINITY : (await abortable(oldest, signal)) + windowMs;
+    const dueMs = Math.max(nextMs, windowEndMs, heldUntilMs);
+    const waitedMs = Math.max(0, dueMs - monotonicMs());
+    if (waitedMs > 0) await options.clock.sleep(waitedMs, signal);
     // From the planned time, not the real one: late timers must not add up. Idle time earns nothing.
     nextMs = Math.max(dueMs, queuedMs) + spacingMs;
-    return waitMs;
+    const departure = Promise.withResolvers<number>();
+    departures.push(departure.promise);
+    if (departures.length > perWindow) departures.shift();
+    return { waitedMs, departed: () => departure.resolve(monotonicMs()) };
   }
 
   return {

@@ -34,6 +34,7 @@ export async function startCloudServer(first: Responder): Promise<CloudServer> {
   const requests: Received[] = [];
   const sockets = new Set<Socket>();
   const server = createServer(async (message, response) => {
+    const atMs = performance.now();
     let body = '';
     for await (const chunk of message) body += chunk;
     const url = message.url ?? '';
@@ -43,7 +44,7 @@ export async function startCloudServer(first: Responder): Promise<CloudServer> {
       query: new URL(url, 'http://x').searchParams,
       headers: message.headers,
       body,
-      atMs: performance.now(),
+      atMs,
     };
     await responder(received, response, requests.push(received) - 1);
   });
