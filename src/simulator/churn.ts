@@ -1,8 +1,9 @@
 // Change between requests: backups appear at the head, the oldest automated ones vanish from the tail, some are deleted
-// anywhere, running ones end. Each with an expected number per request; one seeded stream decides.
+// anywhere. Each with an expected number per request; one seeded stream decides.
 
 import type { ProjectEstate } from './estate.ts';
 import { finishBackup, insertBackup, removeBackup } from './estate.ts';
+import { finishLater } from './life.ts';
 import { dayOf, sizeAt } from './nights.ts';
 import type { Random } from './random.ts';
 import type { BackupList, BackupRecord } from './records.ts';
@@ -10,7 +11,7 @@ import { readSorted } from './sorted-list.ts';
 
 /** Expected changes per list request; 0.3 = one in three, 2.5 = two or three each. */
 export interface Churn {
-  /** New backups at the head; they are complete at once or running, half and half. */
+  /** New backups at the head; they are at their end at once or running, half and half. */
   insert: number;
   /** The oldest automated backups. */
   expire: number;
@@ -50,8 +51,13 @@ export function insertAtHead(estate: ProjectEstate, list: BackupList, random: Ra
     given:
       list === 'database_table_backups' ? { databaseTables: [{ database_name: 'shop', table_names: null }] } : null,
   });
-  const sizeKb = sizeAt(instance, dayOf(now), record.seq);
-  if (random.chance(0.5)) finishBackup(estate, record, { at: now, outcome: 'COMPLETED', sizeKb });
+  const end = {
+    at: now,
+    outcome: random.chance(0.9) ? 'COMPLETED' : 'FAILED',
+    sizeKb: sizeAt(instance, dayOf(now), 24),
+  } as const;
+  if (random.chance(0.5)) finishBackup(estate, record, end);
+  else finishLater(estate, record, { ...end, at: now + random.between(5, 1800) });
   return record;
 }
 

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Control } from './control.ts';
-import { ControlError } from './control.ts';
+import { ControlError } from './control-estate.ts';
 import { faultCatalogue } from './fault-catalogue.ts';
 import { readJournal, readTruth, readTruthIds } from './truth.ts';
 import type { World } from './world.ts';

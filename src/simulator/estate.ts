@@ -114,7 +114,7 @@ export function trackAutomated(estate: ProjectEstate, record: BackupRecord): voi
   if (record.kind !== 'Auto' || record.list !== 'instance_backups') return;
   const queue = estate.automated.get(record.instance);
   if (queue === undefined) estate.automated.set(record.instance, [record]);
-  else queue.push(record);
+  else queue.splice(queue.findLastIndex((other) => other.beginAt <= record.beginAt) + 1, 0, record);
 }
 
 export function insertBackup(estate: ProjectEstate, backup: NewBackup): BackupRecord {

@@ -4,10 +4,10 @@
 import { castInstance, castProject, partOf } from './cast.ts';
 import type { NewBackup, ProjectEstate } from './estate.ts';
 import { createEstate, createRecord, trackAutomated } from './estate.ts';
-import { finishLater, planInstance } from './life.ts';
+import { finishLater, planInstance, weeklyTables } from './life.ts';
 import { DAY, dayOf, nightPlan, sizeAt, weekdayOf } from './nights.ts';
 import { fraction, hash } from './random.ts';
-import type { BackupList, BackupRecord, DatabaseTablesWire, InstanceRecord } from './records.ts';
+import type { BackupList, BackupRecord, InstanceRecord } from './records.ts';
 import { backupLists } from './records.ts';
 import { fillSorted } from './sorted-list.ts';
 
@@ -102,10 +102,6 @@ function recallManual(past: NewBackup[], instance: InstanceRecord, options: Hist
 
 /** Weekly automated table-level backups, and now and then one made by hand. */
 function recallTables(past: NewBackup[], instance: InstanceRecord, options: HistoryOptions): void {
-  const tables: DatabaseTablesWire[] = [
-    { database_name: 'shop', table_names: ['orders', 'order_items', 'refunds'] },
-    { database_name: 'audit', table_names: null },
-  ];
   for (let day = dayOf(options.now) - options.days; day < dayOf(options.now); day++) {
     const weekly = weekdayOf(day) === 7;
     if (!weekly && fraction(instance.key, day, 31) > 0.04) continue;
@@ -115,7 +111,7 @@ function recallTables(past: NewBackup[], instance: InstanceRecord, options: Hist
       list: 'database_table_backups',
       kind: weekly ? 'Auto' : 'Manual',
       sizeKb: Math.round(sizeAt(instance, day, 33) / 8),
-      given: { databaseTables: weekly ? tables : tables.slice(0, 1) },
+      given: { databaseTables: weekly ? [...weeklyTables] : weeklyTables.slice(0, 1) },
     });
   }
 }

@@ -4,9 +4,8 @@ import type { Event } from './agenda.ts';
 import { schedule, takeDue } from './agenda.ts';
 import type { ProjectEstate } from './estate.ts';
 import { automatedOf, finishBackup, insertBackup, removeBackup } from './estate.ts';
-import { DAY, dayOf, nextNight, nightPlan } from './nights.ts';
-import type { BackupRecord, InstanceRecord, Policy } from './records.ts';
-import { backupId } from './records.ts';
+import { DAY, dayOf, nextNight, nightPlan, sizeAt, weekdayOf } from './nights.ts';
+import type { BackupRecord, DatabaseTablesWire, InstanceRecord, Policy } from './records.ts';
 
 const NEVER = 0x7fff_ffff;
 
@@ -56,7 +55,10 @@ function play(estate: ProjectEstate, event: Event): void {
 function playNight(estate: ProjectEstate, instance: InstanceRecord, at: number, generation: number): void {
   const script = instance.script;
   if (script.skipNext > 0) script.skipNext--;
-  else beginNight(estate, instance, at);
+  else {
+    beginNight(estate, instance, at);
+    if (instance.tables && weekdayOf(dayOf(at)) === 7) beginTables(estate, instance, at);
+  }
   const next = nextNight(instance, at);
   if (next !== null) schedule(estate.agenda, { at: next.beginAt, kind: 'night', instance, generation });
 }
@@ -84,6 +86,28 @@ function beginNight(estate: ProjectEstate, instance: InstanceRecord, at: number)
   if (script.failNext > 0) script.failNext--;
   finishLater(estate, record, { at: plan.endAt, outcome: fails ? 'FAILED' : 'COMPLETED', sizeKb: plan.sizeKb });
 }
+
+/** The weekly table-level backup follows the night's full one. */
+function beginTables(estate: ProjectEstate, instance: InstanceRecord, at: number): void {
+  const record = insertBackup(estate, {
+    list: 'database_table_backups',
+    instance,
+    kind: 'Auto',
+    beginAt: at,
+    endAt: at,
+    sizeKb: 0,
+    status: 'BUILDING',
+    given: { databaseTables: [...weeklyTables] },
+  });
+  const sizeKb = Math.round(sizeAt(instance, dayOf(at), 33) / 8);
+  finishLater(estate, record, { at: at + 900, outcome: 'COMPLETED', sizeKb });
+}
+
+/** What the weekly table-level backups hold: some tables of one database, and a whole database. */
+export const weeklyTables: readonly DatabaseTablesWire[] = [
+  { database_name: 'shop', table_names: ['orders', 'order_items', 'refunds'] },
+  { database_name: 'audit', table_names: null },
+];
 
 /** Lets a running backup end at that time. */
 export function finishLater(
@@ -120,9 +144,4 @@ export function changePolicy(
   }
   planInstance(estate, instance, estate.livedUntil);
   live(estate, estate.livedUntil);
-}
-
-/** Ids of the live backups of a project that are running now. */
-export function running(estate: ProjectEstate): string[] {
-  return estate.bySequence.flatMap((record) => (record?.status === 'BUILDING' ? [backupId(estate.key, record)] : []));
 }
