@@ -3,8 +3,8 @@
 import { SingleBar } from 'cli-progress';
 import type { Scope } from '../inventory/model.ts';
 import type { ProgramLog } from '../log.ts';
+import type { Output } from '../output.ts';
 import { plainLine } from '../terminal-text.ts';
-import type { Output } from './commands/command.ts';
 
 /** One scope of a run. */
 export interface ProgressScope {

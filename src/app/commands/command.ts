@@ -5,12 +5,12 @@ import type { CloudConfig, Config, ConfigSource } from '../../config.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import type { Clock } from '../../inventory/ports.ts';
 import type { ProgramLog } from '../../log.ts';
+import type { Output } from '../../output.ts';
 import type { SecretRegistry } from '../../secret.ts';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Output };
 
-/** Where text goes: process.stdout, process.stderr, or a buffer in a test. */
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a command gets from the process. Results go to stdout, everything else to stderr. */
 export interface CommandContext {
