@@ -2,5 +2,6 @@
 
 import type { CommandGroup, CommandModule } from './command.ts';
 import { configCommand } from './config.ts';
+import { simulateCommand } from './simulate.ts';
 
-export const commands: readonly (CommandModule | CommandGroup)[] = [configCommand];
+export const commands: readonly (CommandModule | CommandGroup)[] = [configCommand, simulateCommand];

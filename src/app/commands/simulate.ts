@@ -23,8 +23,8 @@ interface SimulateOptions {
   latencyMs: string;
   churn?: string;
   throttle?: string;
-  fault: string[];
-  region: string[];
+  fault?: string[];
+  region?: string[];
   json?: boolean;
   listFaults?: boolean;
 }
@@ -49,7 +49,7 @@ export const simulateCommand: CommandModule<SimulateOptions> = {
 };
 
 function define(command: Command): void {
-  const collect = (value: string, earlier: string[]) => [...earlier, value];
+  const collect = (value: string, earlier: string[] = []) => [...earlier, value];
   command
     .option('--port <port>', 'port to listen on; 0 takes any free one', '18080')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -63,8 +63,8 @@ function define(command: Command): void {
     .option('--latency-ms <ms>', 'answer after this time at the earliest', '0')
     .option('--churn <rates>', 'changes per list request: insert=0.3,expire=0.1,delete=0.1,tables=0.1')
     .option('--throttle <limits>', 'calls per user: second=10,minute=300; retry-after=1 sends the header')
-    .option('--fault <rule>', 'NAME[@operation][#nth][xcount][%probability]; may be repeated', collect, [])
-    .option('--region <name>', 'one more port that serves this region alone; may be repeated', collect, [])
+    .option('--fault <rule>', 'NAME[@operation][#nth][xcount][%probability]; may be repeated', collect)
+    .option('--region <name>', 'one more port that serves this region alone; may be repeated', collect)
     .option('--json', 'describe the simulation as one JSON object')
     .option('--list-faults', 'print the names of all faults and end');
 }
@@ -89,8 +89,8 @@ function readOptions(options: SimulateOptions): SimulatorOptions {
       perMinute: limits.minute ?? null,
       retryAfter: (limits['retry-after'] ?? 0) > 0,
     },
-    faults: options.fault.map(readFault),
-    regions: options.region,
+    faults: (options.fault ?? []).map(readFault),
+    regions: options.region ?? [],
   };
 }
 
