@@ -143,4 +143,6 @@ export interface Snapshot {
   /** By name, without those of instances. */
   counters: ReadonlyMap<string, readonly CounterValue[]>;
   readings: CloudReadings;
+  /** Time between two full runs as promised by whoever runs them; null = not known. */
+  scheduleIntervalSeconds: number | null;
 }

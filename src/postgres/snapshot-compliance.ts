@@ -4,6 +4,7 @@ import type { ControlCount, ObjectiveState, ProtectionState } from '../inventory
 import type { Tx } from './transaction.ts';
 
 export interface ComplianceState {
+  scheduleIntervalSeconds: number | null;
   objectiveOf(projectId: string, instanceId: string): ObjectiveState;
   protectionOf(projectId: string, instanceId: string): ProtectionState;
   controlsOf(projectId: string): readonly ControlCount[];
@@ -13,5 +14,10 @@ const noObjective: ObjectiveState = { rpoSeconds: null, retentionSeconds: null }
 
 /** Verdicts and objectives as the database holds them now. */
 export async function readCompliance(_tx: Tx, _options: { now: Date }): Promise<ComplianceState> {
-  return { objectiveOf: () => noObjective, protectionOf: () => 'unknown', controlsOf: () => [] };
+  return {
+    scheduleIntervalSeconds: null,
+    objectiveOf: () => noObjective,
+    protectionOf: () => 'unknown',
+    controlsOf: () => [],
+  };
 }

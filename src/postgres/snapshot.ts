@@ -29,8 +29,9 @@ export async function readSnapshot(database: Database, options: SnapshotOptions)
     const projects = await readProjects(tx, orphans, compliance, options);
     const counters = await readCounters(tx);
     const readings = await readReadings(tx);
+    const { scheduleIntervalSeconds } = compliance;
     const durationSeconds = (performance.now() - startedMs) / 1000;
-    return { takenAt: options.now, durationSeconds, projects, instances, counters, readings };
+    return { takenAt: options.now, durationSeconds, projects, instances, counters, readings, scheduleIntervalSeconds };
   });
 }
 

@@ -12,7 +12,7 @@ import { gzipMember, lengthOf, noPages, type Pages, paged, plainText } from './p
 import { type Format, familyLines, foreignLines } from './text.ts';
 
 /** What the process says of itself; the exposition knows the snapshot. */
-export type Process = Omit<ExporterView, 'snapshot'>;
+export type Process = Omit<ExporterView, 'snapshot' | 'series'>;
 
 export interface ScrapeRequest {
   accept?: string | undefined;
@@ -118,15 +118,8 @@ function* linesOf(
 }
 
 async function ownLines(process: Process, rendered: Rendered | null, registry: Registry, format: Format) {
-  const snapshot =
-    rendered === null
-      ? null
-      : {
-          takenAt: rendered.snapshot.takenAt,
-          durationSeconds: rendered.snapshot.durationSeconds,
-          series: rendered.series,
-        };
-  const lines = exporterFamilies.flatMap((family) => [...familyLines(family, { ...process, snapshot }, format)]);
+  const view = { ...process, snapshot: rendered?.snapshot ?? null, series: rendered?.series ?? null };
+  const lines = exporterFamilies.flatMap((family) => [...familyLines(family, view, format)]);
   // The declared type leaves out the name of a histogram's series, which is there.
   const metrics: MetricObjectWithValues<MetricValue<string> & { metricName?: string }>[] =
     await registry.getMetricsAsJSON();

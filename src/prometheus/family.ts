@@ -2,7 +2,6 @@
 // Not how it is written on the wire (exposition.ts, text.ts).
 
 import type { Snapshot } from '../inventory/snapshot.ts';
-import type { AlertName } from './alert-names.ts';
 
 /** Every name of ours starts with it. */
 export const prefix = 'backup_inventory_';
@@ -28,8 +27,6 @@ export interface Family<Input> {
   stability: 'stable' | 'experimental';
   /** What one set of its series stands for; the series budget counts by it. */
   per: 'instance' | 'project' | 'exporter';
-  /** The shipped alerts that read it. */
-  alerts: readonly AlertName[];
   samples(input: Input): Iterable<Sample>;
 }
 

@@ -75,6 +75,7 @@ export function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
     instances: [instanceState()],
     counters: new Map(),
     readings: { clockSkewSeconds: null, credentialExpiry: null },
+    scheduleIntervalSeconds: null,
     ...overrides,
   };
 }

@@ -21,7 +21,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: [...identity, 'backup_type', 'backup_scope', 'status'],
     help: 'Backups listed now, failed and unfinished ones included.',
-    alerts: [],
     samples: eachInstance(function* (labels, { groups }) {
       for (const group of groups) {
         yield { labels: [...labels, group.backupType, group.backupScope, group.status], value: group.backups };
@@ -34,7 +33,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: 'bytes',
     labels: [...identity, 'backup_type', 'backup_scope'],
     help: 'Sum of the sizes of the completed backups listed now.',
-    alerts: [],
     samples: eachInstance(function* (labels, { groups }) {
       for (const group of groups) {
         if (group.status !== 'COMPLETED') continue;
@@ -48,7 +46,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: [...identity, 'backup_type'],
     help: `When the newest completed backup ended: the recovery point. ${whole} Absent where there is none.`,
-    alerts: ['BackupRpoBreached', 'BackupFailed'],
     samples: eachType((marks) => marks.lastSuccess),
   },
   {
@@ -57,7 +54,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: [...identity, 'backup_type'],
     help: `When the newest failed backup began. ${whole} Absent where there is none.`,
-    alerts: ['BackupFailed'],
     samples: eachType((marks) => marks.lastFailure),
   },
   {
@@ -66,7 +62,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: [...identity, 'backup_type'],
     help: `When the oldest completed backup began: the depth of history. ${whole} Absent where there is none.`,
-    alerts: ['BackupRetentionShort'],
     samples: eachType((marks) => marks.oldestCompleted),
   },
   {
@@ -75,7 +70,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: 'bytes',
     labels: [...identity, 'backup_type'],
     help: `Size of the newest completed backup. ${whole}`,
-    alerts: ['BackupSizeAnomaly'],
     samples: eachType((marks) => marks.lastSizeBytes),
   },
   {
@@ -84,7 +78,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: [...identity, 'backup_type'],
     help: `How long the newest completed backup took. ${whole}`,
-    alerts: ['BackupStuckBuilding'],
     samples: eachType((marks) => marks.lastDurationSeconds),
   },
   {
@@ -93,7 +86,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: identity,
     help: `Failed backups that began after the newest completed one. ${whole}`,
-    alerts: ['BackupFailuresInARow'],
     samples: eachInstance((labels, instance) => known(labels, instance.consecutiveFailures)),
   },
   {
@@ -102,7 +94,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: identity,
     help: `When the oldest backup that is still being built began. ${whole} Absent where none is.`,
-    alerts: ['BackupStuckBuilding'],
     samples: eachInstance((labels, instance) => known(labels, instance.oldestBuilding)),
   },
   {
@@ -111,7 +102,6 @@ export const backupFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: identity,
     help: '1 where a completed backup of the whole instance is listed now, 0 where none is.',
-    alerts: ['BackupInstanceUnprotected', 'BackupRpoBreached'],
     samples: eachInstance(function* (labels, { marks }) {
       yield { labels, value: Number(marks.some((oneType) => oneType.lastSuccess !== null)) };
     }),

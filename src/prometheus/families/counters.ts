@@ -52,7 +52,6 @@ export const stateCounters: readonly Family<StateView>[] = [
     per: 'instance',
     labels: identity,
     help: 'Distinct backups that were seen failed since the instance was first listed; gone with the instance.',
-    alerts: ['BackupFailed'],
     samples: eachInstance((labels, instance) => known(labels, instance.failures)),
   },
   {
@@ -61,7 +60,6 @@ export const stateCounters: readonly Family<StateView>[] = [
     per: 'instance',
     labels: identity,
     help: 'Distinct backups that were seen completed since the instance was first listed.',
-    alerts: [],
     samples: eachInstance((labels, instance) => known(labels, instance.completions)),
   },
   {
@@ -70,7 +68,6 @@ export const stateCounters: readonly Family<StateView>[] = [
     per: 'project',
     labels: ['project_id', 'reason'],
     help: 'Backups declared gone from the cloud, by reason; early is the one that should not happen.',
-    alerts: ['BackupRetiredEarly'],
     samples: sums('retired_total', [projectId, (v) => foldInto(retiredReasons, v.label1)], (view) =>
       eachProjectWith(view, retiredReasons),
     ),
@@ -85,7 +82,6 @@ export const workCounters: readonly Family<StateView>[] = [
     per: 'project',
     labels: ['project_id', 'scope', 'outcome'],
     help: 'Readings of a list by outcome: certified, or the reason why not.',
-    alerts: ['BackupAuthenticationFailing', 'BackupApiThrottled'],
     samples: sums(
       'sweeps_total',
       [projectId, (v) => foldInto(scopes, v.label1), (v) => foldInto(outcomes, v.label2)],
@@ -98,7 +94,6 @@ export const workCounters: readonly Family<StateView>[] = [
     per: 'project',
     labels: ['project_id'],
     help: 'Pages read again to close a gap or to reconcile a count.',
-    alerts: [],
     samples: sums('sweep_rescans_total', [projectId], eachProject),
   },
   {
@@ -107,7 +102,6 @@ export const workCounters: readonly Family<StateView>[] = [
     per: 'project',
     labels: ['project_id'],
     help: 'Items received more than once in a reading.',
-    alerts: [],
     samples: sums('sweep_duplicates_total', [projectId], eachProject),
   },
   {
@@ -116,7 +110,6 @@ export const workCounters: readonly Family<StateView>[] = [
     per: 'project',
     labels: ['project_id'],
     help: 'Pages received.',
-    alerts: [],
     samples: sums('sweep_pages_total', [projectId], eachProject),
   },
   {
@@ -125,7 +118,6 @@ export const workCounters: readonly Family<StateView>[] = [
     per: 'exporter',
     labels: ['operation', 'code'],
     help: 'Requests to the cloud by operation and HTTP status, or by failure where no answer came. Grows when a run stores its work.',
-    alerts: ['BackupAuthenticationFailing'],
     samples: sums('api_requests_total', [(v) => operationLabel(v.label1), (v) => apiCodes(v.label2)], nothing),
   },
   durationHistogram,
@@ -135,7 +127,6 @@ export const workCounters: readonly Family<StateView>[] = [
     per: 'exporter',
     labels: ['reason'],
     help: 'Requests to the cloud that were sent again, by reason.',
-    alerts: [],
     samples: sums('api_retries_total', [(v) => foldInto(retryReasons, v.label1)], nothing),
   },
   {
@@ -145,7 +136,6 @@ export const workCounters: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: ['reason'],
     help: 'Time that requests waited: for our own rate limit, or because the cloud throttled.',
-    alerts: ['BackupApiThrottled'],
     samples: sums('api_throttle_wait_seconds_total', [(v) => foldInto(throttleReasons, v.label1)], () =>
       throttleReasons.map((reason) => [reason]),
     ),
@@ -156,7 +146,6 @@ export const workCounters: readonly Family<StateView>[] = [
     per: 'exporter',
     labels: ['kind'],
     help: 'Rows or fields from the cloud that were not as its API promises, by kind.',
-    alerts: ['BackupSchemaAnomaly'],
     samples: sums('anomalies_total', [(v) => foldInto(anomalyKinds, v.label1)], () =>
       anomalyKinds.map((kind) => [kind]),
     ),
@@ -167,7 +156,6 @@ export const workCounters: readonly Family<StateView>[] = [
     per: 'exporter',
     labels: ['table', 'action'],
     help: 'Rows of the inventory written, by table and action.',
-    alerts: [],
     samples: sums(
       'rows_written_total',
       [(v) => foldInto(['instance', 'backup'], v.label1), (v) => foldInto(rowActions, v.label2)],

@@ -1,5 +1,6 @@
 // Families about this process and the snapshot that it serves, and readings that a run stored.
 
+import type { Snapshot } from '../../inventory/snapshot.ts';
 import { type Family, known, type StateView } from '../family.ts';
 
 /** What a process knows of itself when it is scraped. */
@@ -11,11 +12,13 @@ export interface ExporterView {
   /** The newest migration that the database has. */
   schemaVersion: string;
   runInProgress: boolean;
-  /** null = this process runs no schedule. */
+  /** null = this process runs no schedule; what others promised is in the snapshot. */
   scheduleIntervalSeconds: number | null;
   freshnessLimitSeconds: number;
   /** null until the first snapshot. */
-  snapshot: { takenAt: Date; durationSeconds: number; series: number } | null;
+  snapshot: Pick<Snapshot, 'takenAt' | 'durationSeconds' | 'scheduleIntervalSeconds'> | null;
+  /** Series made from it. */
+  series: number | null;
 }
 
 const ofExporter = { type: 'gauge', stability: 'stable', per: 'exporter', labels: [] } as const;
@@ -27,7 +30,6 @@ export const exporterFamilies: readonly Family<ExporterView>[] = [
     unit: null,
     labels: ['version', 'revision', 'node_version', 'schema_version'],
     help: 'What runs; always 1.',
-    alerts: ['BackupExporterDown'],
     *samples({ version, revision, nodeVersion, schemaVersion }) {
       yield { labels: [version, revision, nodeVersion, schemaVersion], value: 1 };
     },
@@ -36,16 +38,14 @@ export const exporterFamilies: readonly Family<ExporterView>[] = [
     ...ofExporter,
     name: 'schedule_interval_seconds',
     unit: 'seconds',
-    help: 'Time between two full runs of the schedule. Absent where this process runs none.',
-    alerts: [],
-    samples: (view) => known([], view.scheduleIntervalSeconds),
+    help: 'Time between two full runs of the schedule, of this process or of the one that runs. Absent where none is known.',
+    samples: (view) => known([], view.scheduleIntervalSeconds ?? view.snapshot?.scheduleIntervalSeconds),
   },
   {
     ...ofExporter,
     name: 'freshness_limit_seconds',
     unit: 'seconds',
     help: 'Facts older than this give no verdict, as configured.',
-    alerts: ['BackupInventoryStale'],
     samples: (view) => known([], view.freshnessLimitSeconds),
   },
   {
@@ -53,7 +53,6 @@ export const exporterFamilies: readonly Family<ExporterView>[] = [
     name: 'run_in_progress',
     unit: null,
     help: '1 while this process makes a run.',
-    alerts: [],
     samples: (view) => known([], Number(view.runInProgress)),
   },
   {
@@ -61,7 +60,6 @@ export const exporterFamilies: readonly Family<ExporterView>[] = [
     name: 'snapshot_timestamp_seconds',
     unit: 'seconds',
     help: 'When the served snapshot was read. It stands still while the database cannot be read.',
-    alerts: ['BackupInventoryStale'],
     samples: ({ snapshot }) => known([], snapshot === null ? null : snapshot.takenAt.getTime() / 1000),
   },
   {
@@ -69,7 +67,6 @@ export const exporterFamilies: readonly Family<ExporterView>[] = [
     name: 'snapshot_duration_seconds',
     unit: 'seconds',
     help: 'How long reading the served snapshot took.',
-    alerts: [],
     samples: ({ snapshot }) => known([], snapshot?.durationSeconds),
   },
   {
@@ -77,8 +74,7 @@ export const exporterFamilies: readonly Family<ExporterView>[] = [
     name: 'series',
     unit: null,
     help: 'Series made from the served snapshot.',
-    alerts: [],
-    samples: ({ snapshot }) => known([], snapshot?.series),
+    samples: (view) => known([], view.series),
   },
 ];
 
@@ -88,7 +84,6 @@ export const readingFamilies: readonly Family<StateView>[] = [
     name: 'credential_expiry_timestamp_seconds',
     unit: 'seconds',
     help: 'When the credentials of the newest run expire. Absent where they do not, or it is not known.',
-    alerts: ['BackupCredentialExpiring'],
     samples: ({ snapshot }) => known([], snapshot.readings.credentialExpiry),
   },
   {
@@ -96,7 +91,6 @@ export const readingFamilies: readonly Family<StateView>[] = [
     name: 'clock_skew_seconds',
     unit: 'seconds',
     help: 'How far the clock of the newest run was ahead of the cloud; negative = behind.',
-    alerts: ['BackupClockSkew'],
     samples: ({ snapshot }) => known([], snapshot.readings.clockSkewSeconds),
   },
 ];

@@ -21,7 +21,6 @@ export const durationHistogram: Family<StateView> = {
   per: 'exporter',
   labels: ['operation'],
   help: 'Duration of requests to the cloud, from sending to the end of the answer.',
-  alerts: [],
   *samples({ snapshot }) {
     const operations = new Map<string, { buckets: number[]; sum: number }>();
     const of = (value: CounterValue) => {

@@ -26,7 +26,6 @@ export const instanceFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: [...identity, 'instance_name', 'datastore', 'datastore_version', 'mode', 'cloud_service'],
     help: 'Who a live instance is, for joins; always 1. A rename changes this series alone.',
-    alerts: ['BackupRpoBreached', 'BackupInstanceUnprotected', 'BackupFailuresInARow', 'BackupFailed'],
     samples: eachInstance(function* (labels, instance) {
       const { name, datastoreType, datastoreVersion, mode } = instance;
       yield {
@@ -42,7 +41,6 @@ export const instanceFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: [...identity, 'status'],
     help: 'The status that the cloud lists now; always 1. A status that is new to this program is other.',
-    alerts: [],
     samples: eachInstance(function* (labels, { status }) {
       if (status !== null) yield { labels: [...labels, status], value: 1 };
     }),
@@ -54,7 +52,6 @@ export const instanceFamilies: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: identity,
     help: 'When the instance was created, for the grace of new ones.',
-    alerts: ['BackupInstanceUnprotected', 'BackupRpoBreached'],
     samples: eachInstance((labels, { createdAt }) => known(labels, createdAt)),
   },
   {
@@ -64,7 +61,6 @@ export const instanceFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: identity,
     help: '1 where automated backups are on (kept for at least a day), 0 where they are off; absent where the cloud does not say.',
-    alerts: ['BackupPolicyDisabled'],
     samples: eachInstance((labels, { backupKeepDays: days }) => known(labels, days === null ? null : Number(days > 0))),
   },
   {
@@ -74,7 +70,6 @@ export const instanceFamilies: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: identity,
     help: 'How long the policy keeps automated backups; 0 where it is off; absent where the cloud does not say.',
-    alerts: ['BackupRetentionShort'],
     samples: eachInstance((labels, { backupKeepDays: days }) =>
       known(labels, days === null ? null : days * daySeconds),
     ),
@@ -86,7 +81,6 @@ export const instanceFamilies: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: identity,
     help: 'How old the newest recovery point of the instance may be, as configured.',
-    alerts: ['BackupRpoBreached'],
     samples: eachInstance((labels, { objective }) => known(labels, objective.rpoSeconds)),
   },
   {
@@ -96,7 +90,6 @@ export const instanceFamilies: readonly Family<StateView>[] = [
     unit: 'seconds',
     labels: identity,
     help: 'How long backups of the instance must be kept, as configured.',
-    alerts: ['BackupRetentionShort'],
     samples: eachInstance((labels, { objective }) => known(labels, objective.retentionSeconds)),
   },
   {
@@ -106,7 +99,6 @@ export const instanceFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: [...identity, 'state'],
     help: 'The headline: 1 for the state that holds, 0 for the other three. unknown while the data is too old for a verdict.',
-    alerts: ['BackupInstanceUnprotected'],
     *samples({ snapshot, now }) {
       const expired = expiredVerdicts(snapshot.projects, now);
       for (const { projectId, instanceId, protection } of snapshot.instances) {

@@ -25,7 +25,6 @@ export const projectFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: ['project_id', 'project_name', 'region_id'],
     help: 'A configured project, for joins; always 1, also while the project cannot be reached.',
-    alerts: ['BackupProjectMissing', 'BackupInventoryStale'],
     samples: eachProject(function* (labels, { name, region }) {
       yield { labels: [...labels, name, region], value: 1 };
     }),
@@ -36,7 +35,6 @@ export const projectFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: ['project_id'],
     help: 'Backups listed now whose instance is not live; they make no series of an instance. Absent until a list of instances was certified.',
-    alerts: [],
     samples: eachProject((labels, { orphans }) => known(labels, orphans?.backups)),
   },
   {
@@ -45,7 +43,6 @@ export const projectFamilies: readonly Family<StateView>[] = [
     unit: 'bytes',
     labels: ['project_id'],
     help: 'Sum of the known sizes of these backups.',
-    alerts: [],
     samples: eachProject((labels, { orphans }) => known(labels, orphans?.sizeBytes)),
   },
   {
@@ -54,7 +51,6 @@ export const projectFamilies: readonly Family<StateView>[] = [
     unit: null,
     labels: ['project_id', 'control', 'verdict'],
     help: 'Instances per control and verdict. All are UNKNOWN while the data is too old for a verdict. Of COMPLIANT, EXEMPT and NOT_APPLICABLE only what occurs.',
-    alerts: [],
     *samples({ snapshot, now }) {
       const expired = expiredVerdicts(snapshot.projects, now);
       for (const project of snapshot.projects) yield* controlSamples(project, !expired.has(project.projectId));
@@ -84,7 +80,6 @@ export const sweepFamilies: readonly Family<StateView>[] = [
     name: 'sweep_last_attempt_timestamp_seconds',
     unit: 'seconds',
     help: 'When the newest reading of the list began, whatever came of it. Absent where it was never read.',
-    alerts: ['BackupInventoryStale'],
     samples: eachScope((scope) => scope.lastAttempt),
   },
   {
@@ -92,7 +87,6 @@ export const sweepFamilies: readonly Family<StateView>[] = [
     name: 'sweep_last_certified_timestamp_seconds',
     unit: 'seconds',
     help: 'When the newest certified reading of the list began: the copy is complete as of then. Absent where there is none.',
-    alerts: ['BackupInventoryStale'],
     samples: eachScope((scope) => scope.lastCertified),
   },
   {
@@ -100,7 +94,6 @@ export const sweepFamilies: readonly Family<StateView>[] = [
     name: 'sweep_reported_backups',
     unit: null,
     help: 'Items that the newest reading of the whole list was told by the cloud (instances, in the scope instances).',
-    alerts: [],
     samples: eachScope((scope) => scope.reportedItems),
   },
   {
@@ -108,7 +101,6 @@ export const sweepFamilies: readonly Family<StateView>[] = [
     name: 'sweep_distinct_backups',
     unit: null,
     help: 'Distinct items that the newest reading of the whole list received.',
-    alerts: [],
     samples: eachScope((scope) => scope.distinctItems),
   },
   {
@@ -116,7 +108,6 @@ export const sweepFamilies: readonly Family<StateView>[] = [
     name: 'sweep_last_duration_seconds',
     unit: 'seconds',
     help: 'How long the newest reading of the whole list took.',
-    alerts: [],
     samples: eachScope((scope) => scope.durationSeconds),
   },
   {
@@ -124,7 +115,6 @@ export const sweepFamilies: readonly Family<StateView>[] = [
     name: 'quarantined',
     unit: null,
     help: '1 where the newest certified reading missed so much that nothing was retired and an operator must look.',
-    alerts: ['BackupScopeQuarantined'],
     samples: eachScope((scope) => Number(scope.quarantined)),
   },
 ];
