@@ -1,9 +1,9 @@
 // The configuration's public face: file + environment → Config. How it is done is in config/.
 
 export { configDigest } from './config/digest.ts';
+export { configJsonSchema } from './config/json-schema.ts';
 export { type ConfigSource, inspectConfig, loadConfig } from './config/load.ts';
 export { configYaml } from './config/print.ts';
-export { configJsonSchema } from './config/schema.ts';
 export type {
   CloudAuth,
   CloudConfig,

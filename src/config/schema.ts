@@ -74,7 +74,7 @@ const cloud = z
     iamEndpoint: httpUrl({
       description: 'Base URL of IAM. Otherwise that of the region.',
       'x-environment': 'HUAWEICLOUD_IAM_ENDPOINT',
-      examples: ['https://iam.ap-southeast-1.myhuaweicloud.com'],
+      'x-example': 'https://iam.ap-southeast-1.myhuaweicloud.com',
     }).optional(),
     requestsPerSecond: number(
       { description: 'Most requests per second and endpoint.' },
@@ -107,7 +107,7 @@ const project = z.strictObject({
     {
       description: 'The project id, as "My Credentials" in the console shows it.',
       'x-environment': 'HUAWEICLOUD_PROJECT_ID',
-      examples: ['054b61972980d4552f0bc00ac8d3f5cd'],
+      'x-example': '054b61972980d4552f0bc00ac8d3f5cd',
     },
     'give the project id, 32 letters and digits in the console',
     { form: /^[A-Za-z0-9_-]{1,64}$/, problem: 'is not a project id' },
@@ -117,7 +117,7 @@ const project = z.strictObject({
     {
       description: 'The region it lies in. May be left out where `endpoint` is given.',
       'x-environment': 'HUAWEICLOUD_REGION',
-      examples: ['ap-southeast-1'],
+      'x-example': 'ap-southeast-1',
     },
     regionRemedy,
     regionForm,
@@ -125,7 +125,7 @@ const project = z.strictObject({
   endpoint: httpUrl({
     description: 'Base URL of the service there. Otherwise from the region.',
     'x-environment': 'HUAWEICLOUD_ENDPOINT',
-    examples: ['https://gaussdb-nosql.ap-southeast-1.myhuaweicloud.com'],
+    'x-example': 'https://gaussdb-nosql.ap-southeast-1.myhuaweicloud.com',
   }).optional(),
 });
 
@@ -137,7 +137,10 @@ const discovery = z
     regions: z
       .array(text({ description: 'A region.' }, regionRemedy, regionForm))
       .prefault([])
-      .meta({ description: 'Only projects of these regions. Empty: of every region.', examples: [['ap-southeast-1']] }),
+      .meta({
+        description: 'Only projects of these regions. Empty: of every region.',
+        'x-example': ['ap-southeast-1'],
+      }),
   })
   .prefault({})
   .meta({ description: 'Projects found rather than listed.' });
@@ -149,7 +152,7 @@ const schedule = z
     ),
     recent: cronExpression({
       description: 'When `serve` reads only recent and unfinished backups. Without it: never.',
-      examples: ['*/10 * * * *'],
+      'x-example': '*/10 * * * *',
     }).optional(),
   })
   .prefault({})
@@ -185,9 +188,9 @@ const http = z
 
 const match = z
   .strictObject({
-    project: glob({ description: 'Project, by name or id.', examples: ['prod'] }).optional(),
-    instance: glob({ description: 'Instance, by name.', examples: ['orders-*'] }).optional(),
-    datastore: glob({ description: 'Kind of database.', examples: ['cassandra'] }).optional(),
+    project: glob({ description: 'Project, by name or id.', 'x-example': 'prod' }).optional(),
+    instance: glob({ description: 'Instance, by name.', 'x-example': 'orders-*' }).optional(),
+    datastore: glob({ description: 'Kind of database.', 'x-example': 'cassandra' }).optional(),
   })
   .prefault({})
   .meta({ description: 'Which instances are meant: all given globs must match. Empty: all.' });
@@ -206,18 +209,18 @@ const objective = z.strictObject({
 const exemption = z.strictObject({
   match,
   control: text(
-    { description: 'The control that is not judged.', examples: ['BK-01'] },
+    { description: 'The control that is not judged.', 'x-example': 'BK-01' },
     'write the id of a control, such as BK-01',
     { form: /^BK-\d\d$/, problem: 'is not the id of a control' },
   ),
   owner: text(
-    { description: 'Who answers for it.', examples: ['dba@example.org'] },
+    { description: 'Who answers for it.', 'x-example': 'dba@example.org' },
     'say who answers for the exemption',
   ),
-  reason: text({ description: 'Why.', examples: ['rebuilt nightly'] }, 'say why'),
+  reason: text({ description: 'Why.', 'x-example': 'rebuilt nightly' }, 'say why'),
   expires: day({
     description: 'Its last day, UTC. After it the control is NON_COMPLIANT.',
-    examples: ['2027-03-31'],
+    'x-example': '2027-03-31',
   }),
 });
 
@@ -243,8 +246,3 @@ export const fileSchema = z
   .meta({ title: 'Configuration of backup-inventory' });
 
 export type FileConfig = z.output<typeof fileSchema>;
-
-/** JSON Schema of the file, for editors. Strings may hold `${NAME}` and `${file:/path}`. */
-export function configJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(fileSchema, { io: 'input', target: 'draft-2020-12' });
-}

@@ -3,9 +3,9 @@
 import type { z } from 'zod';
 import type { Fault } from '../faults.ts';
 import type { CrossFault } from './cross-checks.ts';
+import { configJsonSchema } from './json-schema.ts';
 import { nearest } from './nearest.ts';
 import { type Path, pathText, type Tree, valueAt } from './path.ts';
-import { configJsonSchema } from './schema.ts';
 import { Trouble } from './trouble.ts';
 
 interface Known {

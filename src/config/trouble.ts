@@ -13,12 +13,12 @@ export class Trouble {
   }
 }
 
-/** What the JSON Schema says of a key. `kind`, `env` and `unit` are ours, for the reference page. */
+/** What the JSON Schema says of a key. `x-…` keywords are ours, for the reference page. */
 export interface KeyNotes {
   description: string;
   'x-kind'?: string;
   'x-environment'?: string;
-  examples?: readonly unknown[];
+  'x-example'?: unknown;
   [keyword: string]: unknown;
 }
 
