@@ -1,0 +1,191 @@
+// Alerts for working hours: protection is eroding, or the exporter needs care.
+
+import { formerProjectName, instanceName, projectName, readingOf } from './names.ts';
+import { failuresInARow } from './pages.ts';
+import {
+  freshnessLimit,
+  grown,
+  indent,
+  lastComplete,
+  lines,
+  neverComplete,
+  perInstance,
+  perProject,
+  prefix,
+  scheduleInterval,
+  staleProjects,
+  verdict,
+} from './promql.ts';
+import { type Alert, day, hour, minute, type Span } from './rule.ts';
+
+export const tickets: readonly Alert[] = [
+  {
+    alert: 'BackupInventoryBackupFailed',
+    severity: 'ticket',
+    forSeconds: 5 * minute,
+    expr: () => verdict(`${perInstance('consecutive_failures')} > 0 < ${failuresInARow}`),
+    summary: `The newest backup of ${instanceName} in project ${projectName} failed`,
+    description: 'A backup failed and none has completed since.',
+  },
+  {
+    alert: 'BackupInventoryBackupStuck',
+    severity: 'ticket',
+    forSeconds: 15 * minute,
+    expr: (span) => verdict(stuck(span)),
+    summary: `A backup of ${instanceName} in project ${projectName} has been running for {{ $value | humanizeDuration }}`,
+    description:
+      'A backup runs more than three times as long as any completed one of the last two weeks, and at least 6 h.',
+  },
+  {
+    alert: 'BackupInventoryPolicyDisabled',
+    severity: 'ticket',
+    forSeconds: 15 * minute,
+    expr: () => verdict(`${perInstance('policy_enabled')} == 0`),
+    summary: `Automated backups of ${instanceName} in project ${projectName} are switched off`,
+    description: 'The backup policy of the instance keeps backups for 0 days, which switches automated backups off.',
+  },
+  {
+    alert: 'BackupInventoryRetentionShort',
+    severity: 'ticket',
+    forSeconds: 15 * minute,
+    expr: () =>
+      verdict(
+        lines(
+          `${perInstance('policy_retention_seconds')} < ${perInstance('objective_retention_seconds')}`,
+          `unless ${perInstance('policy_enabled')} == 0`,
+        ),
+      ),
+    summary: `Backups of ${instanceName} in project ${projectName} are kept for {{ $value | humanizeDuration }}, required are ${readingOf('objective_retention_seconds', 'humanizeDuration')}`,
+    description: 'The backup policy of the instance deletes backups sooner than its retention objective allows.',
+  },
+  {
+    alert: 'BackupInventorySizeAnomaly',
+    severity: 'ticket',
+    forSeconds: 15 * minute,
+    expr: () =>
+      lines(
+        'max by (project_id) (',
+        `  ${prefix}control_instances{control="BK-08",verdict="NON_COMPLIANT"}`,
+        ') > 0',
+        `unless on (project_id) ${staleProjects}`,
+      ),
+    summary: `The newest backups of {{ $value }} instances in project ${projectName} have an unusual size`,
+    description: 'The newest backup is empty, or far larger or smaller than the ones before it.',
+  },
+  {
+    alert: 'BackupInventoryProjectMissing',
+    severity: 'ticket',
+    forSeconds: 15 * minute,
+    expr: (span) =>
+      lines(
+        `group by (project_id) (last_over_time(${prefix}project_info[${span(day)}]))`,
+        `unless ${perProject('project_info')}`,
+        `and on () group(${prefix}build_info)`,
+      ),
+    summary: `Project ${formerProjectName} is not monitored any more`,
+    description:
+      'The exporter knew the project within the last day. It was taken out of the configuration or is not discovered.',
+  },
+  {
+    alert: 'BackupInventoryThrottled',
+    severity: 'ticket',
+    forSeconds: 10 * minute,
+    expr: throttled,
+    summary: `The cloud throttles the backup inventory{{ if $labels.project_id }} of project ${projectName}{{ end }}`,
+    description:
+      'Lists were given up, or much of the time between two runs was lost, because the cloud refused requests for their rate.',
+  },
+  {
+    alert: 'BackupInventoryAuthenticationFailing',
+    severity: 'ticket',
+    forSeconds: 10 * minute,
+    expr: (span) => notComplete('auth|forbidden', span),
+    summary: `The cloud refuses the credentials for project ${projectName}`,
+    description: 'Lists were not read because the credentials are refused or may not read them.',
+  },
+  {
+    alert: 'BackupInventoryCredentialExpiring',
+    severity: 'ticket',
+    forSeconds: 5 * minute,
+    expr: () => `max(${prefix}credential_expiry_timestamp_seconds) - time() < ${freshnessLimit}`,
+    summary:
+      'The credentials of the backup inventory expire {{ if gt $value 0.0 }}in {{ $value | humanizeDuration }}{{ else }}now{{ end }}',
+    description: 'The token in use ends soon and was not renewed.',
+  },
+  {
+    alert: 'BackupInventoryClockSkew',
+    severity: 'ticket',
+    forSeconds: 10 * minute,
+    expr: () => `max(abs(${prefix}clock_skew_seconds)) > ${5 * minute}`,
+    summary: 'The clock of the backup inventory differs from the cloud by {{ $value | humanizeDuration }}',
+    description: 'At 15 min the cloud refuses signed requests. Ages of backups are wrong by the difference.',
+  },
+  {
+    alert: 'BackupInventorySchemaAnomaly',
+    severity: 'ticket',
+    forSeconds: 0,
+    expr: (span) => `${grown('anomalies_total', ['kind'], { selector: 'build_info', on: [] }, 6 * hour, span)} > 0`,
+    summary: 'The cloud sent {{ $value }} values that are not as documented: {{ $labels.kind }}',
+    description:
+      'Rows or fields of the cloud were not understood. They are kept as received; the list may not count as complete.',
+  },
+  {
+    alert: 'BackupInventoryCronJobLate',
+    severity: 'ticket',
+    forSeconds: 5 * minute,
+    expr: () =>
+      lines(`time() - ${cronJob('kube_cronjob_next_schedule_time')}`, `  > on () group_left () ${scheduleInterval}`),
+    summary: 'CronJob {{ $labels.namespace }}/{{ $labels.cronjob }} is {{ $value | humanizeDuration }} late',
+    description: 'Kubernetes did not start the job at its time, or the job before it still runs.',
+  },
+  {
+    alert: 'BackupInventoryCronJobSuspended',
+    severity: 'ticket',
+    forSeconds: 15 * minute,
+    expr: () => `${cronJob('kube_cronjob_spec_suspend')} == 1`,
+    summary: 'CronJob {{ $labels.namespace }}/{{ $labels.cronjob }} is suspended',
+    description: 'No run is started while the CronJob is suspended.',
+  },
+];
+
+/** Three times the longest of the last two weeks, at least 6 h; 6 h where nothing completed. */
+function stuck(span: Span): string {
+  const oldest = perInstance('oldest_building_timestamp_seconds');
+  const longest = `max by (project_id, instance_id) (max_over_time(${prefix}last_duration_seconds[${span(14 * day)}]))`;
+  return lines(
+    `time() - ${oldest} > (`,
+    `  clamp_min(3 * ${longest}, ${6 * hour})`,
+    `  or 0 * ${oldest} + ${6 * hour}`,
+    ')',
+  );
+}
+
+/** Projects whose lists ended with one of the outcomes lately and were not read completely since the run before. */
+function notComplete(outcomes: string, span: Span): string {
+  const ended = `sweeps_total{outcome=~"${outcomes}"}`;
+  return lines(
+    'max by (project_id) (',
+    indent(`${grown(ended, ['project_id', 'scope', 'outcome'], null, 2 * hour, span)} > 0`),
+    ')',
+    'and on (project_id) (',
+    `  time() - ${lastComplete} > on () group_left () 1.5 * ${scheduleInterval}`,
+    indent(`or ${neverComplete()}`),
+    ')',
+  );
+}
+
+/** Lists given up for it, or waits that add up to half of the time between two runs. */
+function throttled(span: Span): string {
+  const waited = grown(
+    'api_throttle_wait_seconds_total{reason="throttled"}',
+    ['reason'],
+    { selector: 'build_info', on: [] },
+    2 * hour,
+    span,
+  );
+  return lines(notComplete('throttled', span), 'or', `max(${waited}) > 0.5 * ${scheduleInterval}`);
+}
+
+function cronJob(metric: string): string {
+  return `max by (namespace, cronjob) (${metric}{cronjob=~".*backup-inventory.*"})`;
+}

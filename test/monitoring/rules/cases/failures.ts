@@ -1,0 +1,225 @@
+// BackupInventoryBackupFailed, BackupInventoryBackupFailedRepeatedly, BackupInventoryBackupStuck and
+// BackupInventoryBackupRetiredEarly.
+
+import { appearing, constant, fleet, gap, rest, set, step, vanishing, without } from '../fleet.ts';
+import type { Case, Suite } from '../scenario.ts';
+import { atDefault as at, i1, verdictCases } from './verdict.ts';
+
+const failed = (values: number | string, labels: Record<string, string> = i1) =>
+  set('consecutive_failures', labels, values);
+const oneFailed = [{ labels: i1, summary: 'The newest backup of orders in project prod failed' }];
+
+const once: Case[] = [
+  ...verdictCases({
+    changes: [failed(1)],
+    summary: (instance, project) => `The newest backup of ${instance} in project ${project} failed`,
+  }),
+  { kind: 'boundary', name: 'two failures', series: fleet(at, failed(2)), at, expect: oneFailed },
+  { kind: 'boundary', name: 'three failures page instead', series: fleet(at, failed(3)), at, expect: [] },
+  {
+    kind: 'boundary',
+    name: 'failed five minutes ago',
+    series: fleet(at, failed(step(0, 25, 1))),
+    at,
+    expect: oneFailed,
+  },
+  { kind: 'boundary', name: 'failed four minutes ago', series: fleet(at, failed(step(0, 26, 1))), at, expect: [] },
+  {
+    kind: 'stale',
+    name: 'one replica does not know yet',
+    series: fleet(at, failed(1, { ...i1, pod: 'b' })),
+    at,
+    expect: oneFailed,
+  },
+  {
+    kind: 'absent',
+    name: 'no such instance any more',
+    series: fleet(at, without('consecutive_failures')),
+    at,
+    expect: [],
+  },
+];
+
+const threeFailed = [{ labels: i1, summary: 'The last 3 backups of orders in project prod failed' }];
+
+const repeatedly: Case[] = [
+  ...verdictCases({
+    changes: [failed(4)],
+    summary: (instance, project) => `The last 4 backups of ${instance} in project ${project} failed`,
+  }),
+  { kind: 'boundary', name: 'three failures', series: fleet(at, failed(3)), at, expect: threeFailed },
+  { kind: 'boundary', name: 'two failures', series: fleet(at, failed(2)), at, expect: [] },
+  { kind: 'boundary', name: 'since five minutes', series: fleet(at, failed(step(2, 25, 3))), at, expect: threeFailed },
+  { kind: 'boundary', name: 'since four minutes', series: fleet(at, failed(step(2, 26, 3))), at, expect: [] },
+  {
+    kind: 'stale',
+    name: 'one replica does not know of the third yet',
+    series: fleet(at, failed(3), failed(2, { ...i1, pod: 'a' })),
+    at,
+    expect: threeFailed,
+  },
+  {
+    kind: 'absent',
+    name: 'no such instance any more',
+    series: fleet(at, without('consecutive_failures')),
+    at,
+    expect: [],
+  },
+];
+
+const building = (value: number, labels: Record<string, string> = i1) =>
+  set('oldest_building_timestamp_seconds', labels, value);
+const took = (values: number | string, labels: Record<string, string> = { ...i1, backup_type: 'auto' }) =>
+  set('last_duration_seconds', labels, values);
+const runsFor = (duration: string) => [
+  { labels: i1, summary: `A backup of orders in project prod has been running for ${duration}` },
+];
+const days = 86400;
+
+const stuck: Case[] = [
+  ...verdictCases({
+    changes: [building(at - 8 * 3600)],
+    summary: (instance, project) => `A backup of ${instance} in project ${project} has been running for 8h 0m 0s`,
+  }),
+  {
+    kind: 'boundary',
+    name: 'just 6 h, a quarter of an hour ago',
+    series: fleet(at, building(at - 900 - 21600)),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'boundary',
+    name: 'a second over 6 h, a quarter of an hour ago',
+    series: fleet(at, building(at - 901 - 21600)),
+    at,
+    expect: runsFor('6h 15m 1s'),
+  },
+  {
+    kind: 'boundary',
+    name: 'just three times as long as the last one',
+    series: fleet(at, took(10_000), building(at - 900 - 30_000)),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'boundary',
+    name: 'a second more than three times as long as the last one',
+    series: fleet(at, took(10_000), building(at - 901 - 30_000)),
+    at,
+    expect: runsFor('8h 35m 1s'),
+  },
+  {
+    kind: 'quiet',
+    name: 'the longest of 13 days counts, not the last one',
+    series: fleet(14 * days, took(step(40_000, 24, 900)), building(14 * days - 8 * 3600)),
+    at: 14 * days,
+    interval: 3600,
+    expect: [],
+  },
+  {
+    kind: 'fires',
+    name: 'what lasted long more than 14 days ago does not count',
+    series: fleet(20 * days, took(step(40_000, 24, 900)), building(20 * days - 8 * 3600)),
+    at: 20 * days,
+    interval: 3600,
+    expect: runsFor('8h 0m 0s'),
+  },
+  {
+    kind: 'quiet',
+    name: 'the longest of all backup types counts',
+    series: fleet(at, took(20_000, { ...i1, backup_type: 'manual' }), building(at - 8 * 3600)),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'stale',
+    name: 'a replica that lags behind still shows a backup that has ended',
+    series: fleet(at, building(at - 8 * 3600, { ...i1, pod: 'b' }), building(at - 60, { ...i1, pod: 'a' })),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'absent',
+    name: 'without any completed backup the floor of 6 h holds',
+    series: fleet(at, without('last_duration_seconds', i1), building(at - 900 - 21600)),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'absent',
+    name: 'without any completed backup it fires over 6 h',
+    series: fleet(at, without('last_duration_seconds', i1), building(at - 901 - 21600)),
+    at,
+    expect: runsFor('6h 15m 1s'),
+  },
+];
+
+// An interval is half an hour. The window is 6 h, 12 of them; the look further back is one day, 48 of them.
+const late = 36 * 3600;
+const every = 1800;
+const now = late / every;
+const p1 = { project_id: 'p1' };
+const early = (values: number | string, labels: Record<string, string> = p1) =>
+  set('retired_total', { ...labels, reason: 'early' }, values);
+const vanished = (count: number, project = 'prod') => [
+  { labels: p1, summary: `${count} backups of project ${project} vanished before their time` },
+];
+const retired = (
+  kind: Case['kind'],
+  name: string,
+  changes: Parameters<typeof fleet>[1][],
+  expect: Case['expect'],
+): Case => ({
+  kind,
+  name,
+  series: fleet(late, ...changes),
+  at: late,
+  interval: every,
+  expect,
+});
+
+const retiredEarly: Case[] = [
+  retired('quiet', 'none within the window', [early(step(2, 20, 5))], []),
+  retired('fires', 'three more within the window', [early(step(2, now - 5, 5))], vanished(3)),
+  retired('boundary', 'just within the window', [early(step(2, now - 11, 3))], vanished(1)),
+  retired('boundary', 'just out of the window', [early(step(2, now - 12, 3))], []),
+  retired('boundary', 'at once', [early(step(2, now, 3))], vanished(1)),
+  retired(
+    'quiet',
+    'others expire all the time',
+    [set('retired_total', { ...p1, reason: 'expired' }, `900+1x${rest}`)],
+    [],
+  ),
+  retired('fires', 'the first one ever: the series begins with it', [early(appearing(now - 5, 1))], vanished(1)),
+  retired(
+    'absent',
+    'a first installation does not report the past',
+    [set('retired_total', {}, appearing(now - 5, 7)), set('project_info', {}, appearing(now - 5, 1))],
+    [],
+  ),
+  retired('absent', 'no series', [without('retired_total')], []),
+  retired(
+    'absent',
+    'without a name it fires with the id',
+    [early(step(2, now - 5, 3)), without('project_info')],
+    vanished(1, 'p1'),
+  ),
+  retired('stale', 'what happened while nothing was scraped', [early(gap(2, 15, 50, 4))], vanished(2)),
+  retired('stale', 'gone with its project', [early(vanishing(2, now - 3))], []),
+  retired(
+    'stale',
+    'another replica took over and starts its own series',
+    [early(vanishing(2, now - 8), { ...p1, pod: 'a' }), early(appearing(now - 8, 2), { ...p1, pod: 'b' })],
+    [],
+  ),
+  retired('stale', 'a replica that lags behind', [early(3), early(2, { ...p1, pod: 'b' })], []),
+  retired('quiet', 'projects do not mix', [early(2), early(constant(9), { project_id: 'p2' })], []),
+];
+
+export const failures: readonly Suite[] = [
+  { rule: 'BackupInventoryBackupFailed', cases: once },
+  { rule: 'BackupInventoryBackupFailedRepeatedly', cases: repeatedly },
+  { rule: 'BackupInventoryBackupStuck', cases: stuck },
+  { rule: 'BackupInventoryBackupRetiredEarly', cases: retiredEarly },
+];
