@@ -24,7 +24,7 @@ const serviceErrorWire = z.looseObject({
 });
 
 /** IAM nests: `{error: {code, message, title}}`; some services nest the usual shape. */
-const nestedErrorWire = z.looseObject({ error: z.looseObject({ title: textOrNumber }).and(serviceErrorWire) });
+const nestedErrorWire = z.looseObject({ error: serviceErrorWire });
 
 /** Never throws. Text that is no JSON object gives the title of an HTML page at most. */
 export function readErrorBody(text: string): ErrorBody {

@@ -29,7 +29,7 @@ const databaseTablesWire = z.looseObject({
 });
 
 const backupWire = z.looseObject({
-  id: z.unknown(),
+  id: z.unknown().optional(),
   name: z.string().nullish(),
   description: z.string().nullish(),
   instance_id: z.string().nullish(),
@@ -39,7 +39,7 @@ const backupWire = z.looseObject({
   /** KB. */
   size: z.number().nullish(),
   status: z.string().nullish(),
-  begin_time: z.unknown(),
+  begin_time: z.unknown().optional(),
   /** Null, empty, missing or equal to the begin while the backup runs. */
   end_time: z.string().nullish(),
   database_tables: z.array(databaseTablesWire).nullish(),

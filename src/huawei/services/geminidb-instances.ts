@@ -17,7 +17,7 @@ const looseText = z.union([z.string(), z.number().transform(String)]).nullish();
 const looseInteger = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).nullish();
 
 const instanceWire = z.looseObject({
-  id: z.unknown(),
+  id: z.unknown().optional(),
   name: looseText,
   datastore: z.looseObject({ type: looseText, version: looseText }).nullish(),
   status: looseText,
