@@ -64,8 +64,7 @@ export class SecretRegistry {
     if (value.trim().length < shortestScrubbed) return;
     const json = JSON.stringify(value).slice(1, -1);
     const component = encodeURIComponent(value);
-    for (const form of [value, json, component, Buffer.from(value).toString('base64')]) this.#forms.add(form);
-    this.#longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
+    this.#learn(value, json, component, Buffer.from(value).toString('base64'));
   }
 
   /** Remembers the password of a URL, decoded and as written, and `user:password` as a basic authorization sends it. */
@@ -73,7 +72,13 @@ export class SecretRegistry {
     if (!URL.canParse(text)) return;
     const url = new URL(text);
     for (const part of passwordsOf(url)) this.add(part);
-    if (url.password !== '') this.add(`${decoded(url.username)}:${decoded(url.password)}`);
+    if (url.password === '') return;
+    this.#learn(Buffer.from(`${decoded(url.username)}:${decoded(url.password)}`).toString('base64'));
+  }
+
+  #learn(...forms: string[]): void {
+    for (const form of forms) this.#forms.add(form);
+    this.#longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
   }
 
   /** The text with every known secret replaced. */

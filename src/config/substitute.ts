@@ -51,7 +51,7 @@ export function substitute(tree: unknown, sources: Sources): Substituted {
 }
 
 /** Stands for a value whose placeholder could not be replaced: there, but not to be complained about again. */
-export const unknowable = Symbol('unknowable');
+const unknowable = Symbol('unknowable');
 
 function lookUp(inside: string, { env, file }: Sources): string | Trouble {
   if (inside.startsWith('file:')) return fileText(inside.slice('file:'.length), file);

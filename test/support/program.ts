@@ -8,6 +8,8 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 export interface ProgramOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** Arguments of Node itself. */
+  nodeArgs?: string[];
   /** Kills the process and fails the test after this time. */
   timeoutMs?: number;
 }
@@ -32,7 +34,7 @@ export interface StartedProgram extends AsyncDisposable {
 
 /** Starts the program and does not wait. */
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): StartedProgram {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), main, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env.PATH ?? '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
