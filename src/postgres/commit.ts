@@ -13,7 +13,7 @@ import type { Database } from './database.ts';
 import { itemTables } from './item-table.ts';
 import { applyVerdicts, type MergeResult, mergeStage, type StageSummary, summariseStage } from './merge.ts';
 import { isQuarantined, liftQuarantine, quarantineMissing, releaseSeen } from './quarantine.ts';
-import type { StagedScope } from './staging.ts';
+import { refuseLoss, type StagedScope } from './staging.ts';
 import { storableInteger, storableText } from './storable.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
@@ -45,6 +45,10 @@ export async function commitSweep(
     await refuseSuperseded(tx, scope, input.certificate);
     const committedAt = await nextCommitTime(tx, clock);
     const summary = await summariseStage(tx, scope);
+    refuseLoss(
+      batchSizes.reduce((sum, size) => sum + size, 0),
+      summary.staged,
+    );
     const merged = await mergeStage(tx, scope, batchSizes, summary.outdated, committedAt);
     const absent = await settleAbsence(tx, scope, input.absence, committedAt);
     const result = resultOf(merged, summary, absent, committedAt);

@@ -24,7 +24,9 @@ export function lockDirectory(directory: string): () => void {
     lock.close();
     throw readOnly(directory, error);
   }
-  return () => lock.close();
+  return () => {
+    if (lock.isOpen) lock.close();
+  };
 }
 
 function open(directory: string): DatabaseSync {

@@ -1,7 +1,16 @@
 // The embedded database's directory: made once, marked as ours, never silently made again.
 // <directory>/backup-inventory.json says whose it is; pgdata/ holds PGlite's files; lock.db and holder.json say who uses it.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StoreError } from '../inventory/errors.ts';
 import { lockDirectory } from './embedded-lock.ts';
@@ -32,6 +41,7 @@ export async function openEmbedded(path: string): Promise<EmbeddedSession> {
     else refuseDamaged(directory, files, marker);
     const session = startEmbeddedSession(files, unlock);
     await started(session);
+    chmodSync(files, 0o700); // PGlite makes files that everyone may write
     if (marker.state === 'creating') writeMarker(directory, { ...marker, state: 'ready' });
     return session;
   } catch (error) {

@@ -11,6 +11,8 @@ import type { Tx } from './transaction.ts';
 const roundSize = 20_000;
 
 export interface StageSummary {
+  /** Items staged, those read twice counted twice. */
+  staged: number;
   distinctIds: number;
   /** SHA-256, in hex, of the distinct ids in byte order joined by line feeds. */
   idsDigest: string;
@@ -28,21 +30,21 @@ export interface MergeResult {
 
 /** Digest of the staged ids, and which items a later reading outdates. */
 export async function summariseStage(tx: Tx, scope: StagedScope): Promise<StageSummary> {
-  const { rows } = await sql<{ distinct_ids: number; digest: string; outdated: [number, number][] }>`
+  const { rows } = await sql<{ staged: number; distinct_ids: number; digest: string; outdated: [number, number][] }>`
     with item as (
       select i.id collate "C" as id, p.page, i.position,
         row_number() over (partition by i.id collate "C" order by p.page desc, i.position desc) as nth
       from inventory.staged_page p cross join lateral unnest(p.item_ids) with ordinality as i(id, position)
       where ${stagedWhere(scope)}
     )
-    select count(*) filter (where nth = 1) as distinct_ids,
+    select count(*) as staged, count(*) filter (where nth = 1) as distinct_ids,
       encode(sha256(convert_to(coalesce(string_agg(id, e'\\n' order by id) filter (where nth = 1), ''), 'UTF8')), 'hex') as digest,
       coalesce(json_agg(json_build_array(page, position)) filter (where nth > 1), '[]') as outdated
     from item
   `.execute(tx);
   const row = rows[0];
   if (row === undefined) throw new Error('An aggregate without a row.');
-  return { distinctIds: row.distinct_ids, idsDigest: row.digest, outdated: row.outdated };
+  return { staged: row.staged, distinctIds: row.distinct_ids, idsDigest: row.digest, outdated: row.outdated };
 }
 
 /** Merges all staged batches, in rounds. `batchSizes` are the facts of each staged row. */

@@ -2,6 +2,7 @@
 // database has the ids when absence is judged. Read as performance demands: one batch is encoded while another is sent.
 
 import { sql } from 'kysely';
+import { StoreError } from '../inventory/errors.ts';
 import type { BackupFact, Fact, ScopeRef } from '../inventory/model.ts';
 import type { MissingRow } from '../inventory/ports.ts';
 import type { Database } from './database.ts';
@@ -31,6 +32,11 @@ export class StagedFacts {
     this.#idKey = itemTables[scope.scope].id.key;
   }
 
+  /** Items sent, those read twice counted twice. */
+  get total(): number {
+    return this.batchSizes.reduce((sum, size) => sum + size, 0);
+  }
+
   async add(facts: readonly Fact[]): Promise<void> {
     this.#pending.push(...facts);
     if (this.#pending.length >= batchSize) await this.#send();
@@ -40,6 +46,17 @@ export class StagedFacts {
   async flush(): Promise<void> {
     if (this.#pending.length > 0) await this.#send();
     await this.#sending;
+  }
+
+  /**
+   * Throws where the database no longer has all that was sent: it crashed and emptied the unlogged table, or another
+   * run did. To be called after whatever was read from there: what is lost must not look like what is gone.
+   */
+  async verify(): Promise<void> {
+    const { rows } = await sql<{ staged: number }>`
+      select coalesce(sum(cardinality(p.item_ids)), 0) as staged from inventory.staged_page p where ${stagedWhere(this.#scope)}
+    `.execute(this.#database.db);
+    refuseLoss(this.total, Number(rows[0]?.staged));
   }
 
   async #send(): Promise<void> {
@@ -66,6 +83,13 @@ export class StagedFacts {
       values (${runId}, ${projectId}, ${scope}, ${page}, ${ids}::text[], ${items}::json)
     `.execute(this.#database.db);
   }
+}
+
+/** Throws where fewer items are staged than were sent. */
+export function refuseLoss(sent: number, staged: number): void {
+  if (sent === staged) return;
+  const message = `Of ${sent} staged items the database kept ${staged}: it restarted, or another run emptied the stage. Run again.`;
+  throw new StoreError('DATABASE_FAILED', message);
 }
 
 /** The condition that picks the staged rows of a sweep, for a statement that calls them `p`. */

@@ -186,12 +186,16 @@ class StoredStage implements Stage {
 
   async absence(): Promise<{ live: number; missing: number; quarantinedInARow: number }> {
     await this.#facts.flush();
-    return countAbsence(this.#deps.database, this.#scope);
+    const counts = await countAbsence(this.#deps.database, this.#scope);
+    await this.#facts.verify();
+    return counts;
   }
 
   async missing(): Promise<MissingRow[]> {
     await this.#facts.flush();
-    return missingRows(this.#deps.database, this.#scope, this.#runStartedAt);
+    const rows = await missingRows(this.#deps.database, this.#scope, this.#runStartedAt);
+    await this.#facts.verify();
+    return rows;
   }
 
   commit(input: CommitInput): Promise<CommitResult> {

@@ -1,117 +1,17 @@
-// Builders of facts, certificates and runs with valid defaults, and stores over both kinds of database.
+// Stores over both kinds of database, and whole runs over them.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import type { BackupFact, Certificate, Fact, InstanceFact, Scope } from '../../src/inventory/model.ts';
-import type {
-  AbsenceDecision,
-  Clock,
-  CommitResult,
-  OpenRun,
-  RunInput,
-  Stage,
-  Store,
-} from '../../src/inventory/ports.ts';
-import type { Instant } from '../../src/inventory/units.ts';
+import type { Certificate, Fact, Scope } from '../../src/inventory/model.ts';
+import type { AbsenceDecision, CommitResult, OpenRun, RunInput, Stage, Store } from '../../src/inventory/ports.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrator.ts';
 import { createStore } from '../../src/postgres/store.ts';
 import { freshDatabase } from '../support/postgres.ts';
-
-export const projectId = 'p1';
-
-export function backup(id: string, fields: Partial<BackupFact> = {}): BackupFact {
-  return {
-    backupId: id,
-    instanceId: 'i1',
-    instanceName: 'orders',
-    name: `backup ${id}`,
-    description: null,
-    backupType: 'auto',
-    status: 'COMPLETED',
-    datastoreType: 'cassandra',
-    datastoreVersion: '3.11',
-    sizeBytes: 1024,
-    beginAt: '2026-01-01T00:00:00Z' as Instant,
-    endAt: '2026-01-01T01:00:00Z' as Instant,
-    databaseTables: null,
-    ...fields,
-  };
-}
-
-export function instance(id: string, fields: Partial<InstanceFact> = {}): InstanceFact {
-  return {
-    instanceId: id,
-    name: 'orders',
-    datastoreType: 'cassandra',
-    datastoreVersion: '3.11',
-    status: 'normal',
-    mode: 'Cluster',
-    createdAt: '2025-12-01T00:00:00Z' as Instant,
-    backupKeepDays: 7,
-    backupWindow: '01:00-02:00',
-    ...fields,
-  };
-}
-
-/** A clock that stands still until told. */
-export class SettableClock implements Clock {
-  #now: number;
-
-  constructor(text = '2026-02-01T00:00:00Z') {
-    this.#now = Date.parse(text);
-  }
-
-  now(): Date {
-    return new Date(this.#now);
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-  }
-
-  sleep(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-export function certificate(clock: Clock, fields: Partial<Certificate> = {}): Certificate {
-  return {
-    mode: 'full',
-    certified: true,
-    reason: null,
-    startedAt: clock.now(),
-    finishedAt: clock.now(),
-    pages: 1,
-    requests: 1,
-    retries: 0,
-    passes: 1,
-    rescans: { joint: 0, tie: 0, total: 0 },
-    duplicates: 0,
-    reportedTotalFirst: null,
-    reportedTotal: null,
-    distinctIds: 0,
-    errorCode: null,
-    errorMessage: null,
-    ...fields,
-  };
-}
-
-export function runInput(clock: Clock, fields: Partial<RunInput> = {}): RunInput {
-  return {
-    trigger: 'command',
-    mode: 'full',
-    shard: null,
-    startedAt: clock.now(),
-    configDigest: 'digest',
-    programVersion: '0.0.0',
-    host: 'test-host',
-    processId: process.pid,
-    ...fields,
-  };
-}
+import { certificate, projectId, runInput, SettableClock } from './inventory-facts.ts';
 
 export interface StoreFixture extends AsyncDisposable {
   database: Database;
@@ -125,9 +25,8 @@ export const databaseKinds = ['postgres', 'embedded'] as const;
 /** A store over a migrated database of its own. */
 export async function freshStore(kind: (typeof databaseKinds)[number] = 'postgres'): Promise<StoreFixture> {
   const clock = new SettableClock();
-  const home = kind === 'postgres' ? await freshDatabase() : await temporaryDirectory();
+  const home = kind === 'postgres' ? await freshDatabase() : await migratedDirectory();
   const database = await openDatabase('url' in home ? { url: home.url } : { directory: home.path });
-  await migrate(database);
   return {
     database,
     clock,
@@ -147,6 +46,22 @@ export interface TemporaryDirectory extends AsyncDisposable {
 export async function temporaryDirectory(): Promise<TemporaryDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'backup-inventory-test-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+let template: Promise<string> | undefined;
+
+/** A migrated directory of the embedded database: a copy of one that each worker makes once, for speed. */
+export async function migratedDirectory(): Promise<TemporaryDirectory> {
+  template ??= (async () => {
+    const directory = await temporaryDirectory();
+    await using database = await openDatabase({ directory: directory.path });
+    await migrate(database);
+    process.on('exit', () => rmSync(directory.path, { recursive: true, force: true }));
+    return directory.path;
+  })();
+  const directory = await temporaryDirectory();
+  await cp(await template, directory.path, { recursive: true });
+  return directory;
 }
 
 export interface SweepInput {

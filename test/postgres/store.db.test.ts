@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { backup, databaseKinds, freshStore, instance, runOnce, strikeOrRetire } from './inventory-fixture.ts';
+import { backup, instance } from './inventory-facts.ts';
+import { databaseKinds, freshStore, runOnce, strikeOrRetire } from './inventory-fixture.ts';
 
 describe.each(databaseKinds)('the store on %s', (kind) => {
   test('stores what is listed, updates what differs, writes nothing when nothing differs', async () => {
