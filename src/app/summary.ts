@@ -69,13 +69,14 @@ function cells(scope: ScopeSummary, colours: boolean): string[] {
 
 function verdict(scope: ScopeSummary): string {
   if (scope.quarantined) return 'yes, quarantined';
+  // A sweep of recent backups is never certified, on purpose: no fault to read out.
+  if (scope.reason === 'recent') return 'recent only';
   return scope.certified ? 'yes' : `no: ${scope.reason ?? 'unknown'}`;
 }
 
 function coloured(text: string, scope: ScopeSummary, colours: boolean): string {
   if (!colours) return text;
-  const recentOnly = scope.reason === 'recent';
-  const colour = scope.quarantined || recentOnly ? 33 : scope.certified ? 32 : 31;
+  const colour = scope.quarantined ? 33 : scope.certified || scope.reason === 'recent' ? 32 : 31;
   return `\u001b[${colour}m${text}\u001b[0m`;
 }
 
