@@ -4,17 +4,4 @@ export { configDigest } from './config/digest.ts';
 export { configJsonSchema } from './config/json-schema.ts';
 export { type ConfigSource, inspectConfig, loadConfig } from './config/load.ts';
 export { configYaml } from './config/print.ts';
-export type {
-  CloudAuth,
-  CloudConfig,
-  CloudSettings,
-  Config,
-  DatabaseConfig,
-  DiscoveryConfig,
-  Exemption,
-  HttpConfig,
-  Match,
-  Objective,
-  ProjectConfig,
-  ScheduleConfig,
-} from './config/types.ts';
+export type { CloudAuth, CloudConfig, Config, Exemption, Match, Objective, ProjectConfig } from './config/types.ts';
