@@ -42,6 +42,8 @@ function recallInstance(past: NewBackup[], instance: InstanceRecord, index: numb
   const part = partOf(index);
   if (part === 'unprotected') return;
   if (part !== 'manual_only') recallNights(past, instance, index, options);
+  if (part === 'manual_only')
+    past.push(manual(instance, options.now - 2 * DAY), manual(instance, options.now - 9 * DAY));
   recallManual(past, instance, options);
   if (instance.tables) recallTables(past, instance, options);
   if (part === 'ordinary' && index % 20 === 1) {
