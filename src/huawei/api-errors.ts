@@ -80,7 +80,10 @@ export function failureOfAnswer(answer: ErrorAnswer, context: ErrorContext): Att
   const body = readErrorBody(answer.body);
   const requestId = answer.requestId ?? body.requestId;
   const meaning = meaningOf(answer, body, context);
-  const facts = [`HTTP ${answer.status}`, body.apiCode, requestId && `request ${requestId}`].filter(Boolean).join(', ');
+  const retryAfter = answer.retryAfterMs === null ? '' : `wait ${Math.ceil(answer.retryAfterMs / 1000)} s`;
+  const facts = [`HTTP ${answer.status}`, body.apiCode, retryAfter, requestId && `request ${requestId}`]
+    .filter(Boolean)
+    .join(', ');
   const lead = `${leads[meaning.failure]} (${redact(facts, context.secrets)})`;
   const said = body.message === undefined ? '' : redact(body.message, context.secrets);
   return new AttemptFailure({

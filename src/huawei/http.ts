@@ -5,6 +5,7 @@
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { CloudError } from '../inventory/errors.ts';
 import { AttemptFailure } from './attempt-failure.ts';
+import { redact } from './redaction.ts';
 import type { RetryReason } from './telemetry.ts';
 
 export interface HttpOptions {
@@ -12,7 +13,7 @@ export interface HttpOptions {
   maxAnswerBytes: number;
 }
 
-export interface HttpRequest {
+interface HttpRequest {
   operation: string;
   method: 'GET' | 'POST';
   origin: string;
@@ -155,10 +156,14 @@ function failure(
   retryReason: RetryReason | null,
   cause: unknown,
 ): AttemptFailure {
-  return new AttemptFailure({
-    error: new CloudError(kind, message, { operation: request.operation, cause }),
-    retryReason,
-  });
+  const details = { operation: request.operation, cause: plainCause(cause) };
+  return new AttemptFailure({ error: new CloudError(kind, message, details), retryReason });
+}
+
+/** What went wrong without what was on the wire: undici's parser error carries the bytes it could not read. */
+function plainCause(cause: unknown): Error {
+  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return Object.assign(new Error(redact(text, [])), { code: codeOfCause(cause) });
 }
 
 function adviceOn(code: string): string {

@@ -70,6 +70,6 @@ export async function withRetries<T>(
 }
 
 /** The error of a call whose signal aborted. */
-export function cancelled(operation: string, signal: AbortSignal): CloudError {
+function cancelled(operation: string, signal: AbortSignal): CloudError {
   return new CloudError('cancelled', 'Stopped before the cloud answered.', { operation, cause: signal.reason });
 }

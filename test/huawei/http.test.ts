@@ -1,12 +1,14 @@
 // The exchange under bad networks: hangs, resets, drips, floods, wrong certificates, proxies. All on real sockets.
 
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspect, promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { failureOf, json, newCall, pageOf, projectAt, startCloudServer, testCloud } from './cloud-server.ts';
 
@@ -120,6 +122,15 @@ describe('broken connections are tried again, then told as unreachable', () => {
     expect(connections).toBe(2);
   });
 
+  test('what could not be read as HTTP does not come along in the error', async () => {
+    await using server = await startTcp((socket) =>
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nx-subject-token: TOP-SECRET\r\nbad header\r\n\r\n')),
+    );
+    const { error } = await failedFetch(`http://127.0.0.1:${server.port}`);
+    expect(error).toMatchObject({ failure: 'unreachable' });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('TOP-SECRET');
+  });
+
   test('a port that nobody listens on', async () => {
     const { error } = await failedFetch('http://127.0.0.1:1');
     expect(error.message).toBe(
@@ -153,19 +164,83 @@ test('a page of 5 MB is read', async () => {
   expect(read.items[0]?.fact).toMatchObject({ instanceId: 'i1' });
 });
 
+/** An HTTPS server with a certificate that nobody vouches for; `read` counts what it was asked. */
+async function startSelfSigned() {
+  const { key, cert, certPath, remove } = selfSigned();
+  const requests: string[] = [];
+  const server = createHttpsServer({ key, cert }, (request, response) => {
+    requests.push(request.url ?? '');
+    response.end(JSON.stringify(pageOf()));
+  });
+  const tcp = await startTcp(() => {}, server);
+  return {
+    url: `https://127.0.0.1:${tcp.port}`,
+    requests,
+    certPath,
+    async [Symbol.asyncDispose]() {
+      await tcp[Symbol.asyncDispose]();
+      remove();
+    },
+  };
+}
+
+/** An HTTP proxy that opens every tunnel it is asked for. */
+async function startTunnelProxy() {
+  const tunnels: string[] = [];
+  const proxy = createHttpServer();
+  proxy.on('connect', (request, socket) => {
+    tunnels.push(request.url ?? '');
+    const [host, port] = (request.url ?? '').split(':');
+    const upstream = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    upstream.on('error', () => socket.destroy());
+    socket.on('error', () => upstream.destroy());
+  });
+  const tcp = await startTcp(() => {}, proxy);
+  return { url: `http://127.0.0.1:${tcp.port}`, tunnels, [Symbol.asyncDispose]: () => tcp[Symbol.asyncDispose]() };
+}
+
+/** Runs children/fetch-once.ts in a process of its own. */
+async function fetchInChild(url: string, environment: Record<string, string>): Promise<string> {
+  const script = fileURLToPath(new URL('children/fetch-once.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [script, url], {
+    env: { ...process.env, ...environment },
+  });
+  return stdout;
+}
+
 describe('TLS', () => {
   test('a certificate that nobody vouches for is refused at once, even where the environment asks not to verify', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    let requests = 0;
-    const server = createHttpsServer(selfSigned(), (_, response) => {
-      requests++;
-      response.end('{}');
-    });
-    await using tls = await startTcp(() => {}, server);
-    const { error } = await failedFetch(`https://127.0.0.1:${tls.port}`, { requestTimeoutMs: 5000 });
+    await using server = await startSelfSigned();
+    const { error } = await failedFetch(server.url, { requestTimeoutMs: 5000 });
     expect(error).toMatchObject({ failure: 'unreachable' });
     expect(error.message).toContain('TLS certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)');
-    expect(requests).toBe(0);
+    expect(server.requests).toEqual([]);
+  });
+
+  test('through the tunnel of a proxy it is refused as well', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    await using server = await startSelfSigned();
+    await using proxy = await startTunnelProxy();
+    vi.stubEnv('HTTPS_PROXY', proxy.url);
+    const { error } = await failedFetch(server.url, { requestTimeoutMs: 5000 });
+    expect(error.message).toContain('TLS certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect(proxy.tunnels).toEqual([new URL(server.url).host]);
+    expect(server.requests).toEqual([]);
+  });
+
+  test('a company’s certificate in NODE_EXTRA_CA_CERTS is trusted, directly and through a proxy', async () => {
+    await using server = await startSelfSigned();
+    await using proxy = await startTunnelProxy();
+    const trust = { NODE_EXTRA_CA_CERTS: server.certPath };
+    expect(await fetchInChild(server.url, {})).toContain('TLS certificate is not trusted');
+    expect(await fetchInChild(server.url, trust)).toBe('read');
+    expect(await fetchInChild(server.url, { ...trust, HTTPS_PROXY: proxy.url })).toBe('read');
+    expect(server.requests).toHaveLength(2);
+    expect(proxy.tunnels).toHaveLength(1);
   });
 });
 
@@ -220,19 +295,16 @@ describe('proxies', () => {
   });
 });
 
-function selfSigned(): { key: Buffer; cert: Buffer } {
+function selfSigned() {
   const directory = mkdtempSync(join(tmpdir(), 'certificate-'));
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+  const [keyPath, certPath] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const output = ['-keyout', key, '-out', cert, '-days', '2', '-nodes'];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', ...output, ...subject],
-    {
-      stdio: 'ignore',
-    },
-  );
-  const pair = { key: readFileSync(key), cert: readFileSync(cert) };
-  rmSync(directory, { recursive: true });
-  return pair;
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyPath];
+  execFileSync('openssl', ['req', '-x509', ...key, '-out', certPath, '-days', '2', ...subject], { stdio: 'ignore' });
+  return {
+    key: readFileSync(keyPath),
+    cert: readFileSync(certPath),
+    certPath,
+    remove: () => rmSync(directory, { recursive: true }),
+  };
 }
