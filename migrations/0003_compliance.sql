@@ -123,3 +123,135 @@ comment on function inventory.keep_past_project() is 'Copies the states that an 
 create trigger keep_past after update on inventory.project
   referencing old table as old_rows new table as new_rows
   for each statement execute function inventory.keep_past_project();
+
+-- Rows of functions. Types, because the ids of a `returns table` would lose their collation, and a filter on them the index.
+create type compliance.finding_row as (
+  control_id text collate "C",
+  control_version integer,
+  project_id text collate "C",
+  project_name text,
+  region text,
+  instance_id text collate "C",
+  instance_name text,
+  verdict text collate "C",
+  reason_code text collate "C",
+  measured_value double precision,
+  threshold_value double precision,
+  unit text,
+  evidence_backup_ids text[] collate "C",
+  evaluated_at timestamptz,
+  data_as_of timestamptz,
+  basis_run_id bigint
+);
+comment on type compliance.finding_row is 'What one control says of one instance at one instant.';
+
+create type compliance.basis_row as (
+  project_id text collate "C",
+  project_name text,
+  region text,
+  first_seen_at timestamptz,
+  instances_as_of timestamptz,
+  instances_run_id bigint,
+  instances_doubt text collate "C",
+  backups_as_of timestamptz,
+  backups_run_id bigint,
+  backups_doubt text collate "C",
+  tables_doubt text collate "C",
+  freshness_seconds bigint,
+  configured boolean
+);
+comment on type compliance.basis_row is 'What is known of one project at one instant, and why it cannot be relied on.';
+
+create type compliance.subject_row as (
+  project_id text collate "C",
+  project_name text,
+  region text,
+  instance_id text collate "C",
+  instance_name text,
+  datastore_type text,
+  keep_days integer,
+  alive_from timestamptz,
+  never_ran boolean,
+  objective_id bigint,
+  rpo_seconds bigint,
+  retention_seconds bigint,
+  minimum_copies integer,
+  manual_counts boolean,
+  instances_as_of timestamptz,
+  instances_run_id bigint,
+  instances_doubt text collate "C",
+  backups_as_of timestamptz,
+  backups_run_id bigint,
+  backups_doubt text collate "C",
+  freshness_seconds bigint,
+  age_seconds double precision,
+  gone_at timestamptz,
+  configured boolean
+);
+comment on type compliance.subject_row is 'An instance at one instant, with its objective and the readings behind it; gone_at null = alive.';
+
+create type compliance.completed_row as (
+  project_id text collate "C",
+  instance_id text collate "C",
+  recovery_at timestamptz,
+  recovery_listed_at timestamptz,
+  recovery_key text collate "C",
+  oldest_at timestamptz,
+  oldest_listed_at timestamptz,
+  copies bigint,
+  copies_listed bigint,
+  last_begin_at timestamptz,
+  auto_recovery_at timestamptz,
+  auto_recovery_listed_at timestamptz,
+  auto_recovery_key text collate "C",
+  auto_oldest_at timestamptz,
+  auto_oldest_listed_at timestamptz,
+  auto_copies bigint,
+  auto_copies_listed bigint,
+  auto_last_begin_at timestamptz
+);
+comment on type compliance.completed_row is 'What the completed backups of one instance add up to: of all of them, and (auto_) without the manual ones.';
+
+create type compliance.size_history_row as (
+  project_id text collate "C",
+  instance_id text collate "C",
+  newest_id text collate "C",
+  newest_bytes bigint,
+  samples bigint,
+  median_bytes double precision,
+  tolerance double precision
+);
+comment on type compliance.size_history_row is 'Size of an instance''s newest completed backup, and median and tolerance of those before it, in bytes.';
+
+create type compliance.coverage_row as (
+  project_id text collate "C",
+  project_name text,
+  region text,
+  instance_id text collate "C",
+  instance_name text,
+  datastore_type text,
+  day date,
+  state text collate "C",
+  strength text collate "C",
+  required boolean,
+  proved boolean,
+  day_over boolean,
+  good bigint,
+  failed bigint,
+  unfinished bigint,
+  good_backup_id text collate "C",
+  backup_ids text[] collate "C"
+);
+comment on type compliance.coverage_row is 'One instance on one day: was it backed up, and how is that known.';
+
+create type compliance.failures_row as (
+  project_id text collate "C",
+  instance_id text collate "C",
+  failures bigint,
+  first_failed_at timestamptz,
+  backup_ids text[] collate "C",
+  auto_failures bigint,
+  auto_first_failed_at timestamptz,
+  auto_backup_ids text[] collate "C"
+);
+comment on type compliance.failures_row is 'Failures of an instance since its newest completed backup: of all its backups, and (auto_) without the manual ones.';
