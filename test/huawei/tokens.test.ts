@@ -1,65 +1,12 @@
-// IAM tokens: bought once, renewed in time and when refused, and a wrong password is shown once.
+// IAM tokens: bought once, renewed in time and when refused, each for one project.
 
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
-import {
-  failureOf,
-  fastClock,
-  json,
-  newCall,
-  pageOf,
-  projectAt,
-  type Received,
-  startCloudServer,
-  testCloud,
-} from './cloud-server.ts';
+import { failureOf, fastClock, json, newCall, pageOf, projectAt, testCloud } from './cloud-server.ts';
+import { login, sellToken, startRegion, tokenCloud } from './token-region.ts';
 
 const page = { offset: 0, limit: 100 };
-const login = { method: 'password', domain: 'the-account', username: 'the-user', password: 'the-password' } as const;
-
-interface Behaviour {
-  /** Milliseconds that a token lives; a day otherwise. */
-  lifetimeMs?: number;
-  token?: (request: Received, response: ServerResponse, count: number) => boolean;
-  list?: (token: string, response: ServerResponse) => void;
-}
-
-/** IAM and the service on one server. Tokens are `token-1`, `token-2`, …, padded to 3 KB. */
-async function startRegion(behaviour: Behaviour = {}) {
-  let sold = 0;
-  const server = await startCloudServer((request, response) => {
-    if (request.url.startsWith('/v3/auth/tokens')) {
-      sold++;
-      if (behaviour.token?.(request, response, sold)) return;
-      sellToken(response, sold, behaviour.lifetimeMs ?? 86_400_000);
-    } else {
-      const token = String(request.headers['x-auth-token']).replace(/-*$/, '');
-      if (behaviour.list) behaviour.list(token, response);
-      else json(response, 200, pageOf());
-    }
-  });
-  const paths = (prefix: string) => server.requests.filter(({ url }) => url.startsWith(prefix));
-  return Object.assign(server, {
-    purchases: () => paths('/v3/auth/tokens'),
-    lists: () => server.requests.filter(({ url }) => !url.startsWith('/v3/auth/')),
-  });
-}
-
-function sellToken(response: ServerResponse, number: number, lifetimeMs: number) {
-  const stamp = (at: number) => new Date(at).toISOString().replace('Z', '363Z');
-  json(
-    response,
-    201,
-    { token: { issued_at: stamp(Date.now()), expires_at: stamp(Date.now() + lifetimeMs), methods: ['password'] } },
-    { 'x-subject-token': `token-${number}`.padEnd(3000, '-') },
-  );
-}
-
-function tokenCloud(url: string, overrides: Parameters<typeof testCloud>[0] = {}) {
-  return testCloud({ auth: login, iamEndpoint: url, ...overrides });
-}
-
 const refused = { error_code: 'APIGW.0301', error_msg: 'Incorrect IAM authentication information: decrypt token fail' };
 
 describe('buying', () => {
@@ -216,68 +163,6 @@ describe('renewing', () => {
     }
     expect(region.purchases()).toHaveLength(2);
     expect(region.lists()).toHaveLength(2);
-  });
-});
-
-describe('a refused password', () => {
-  const wrong = { error: { code: 401, message: 'The username or password is wrong.', title: 'Unauthorized' } };
-
-  test('costs exactly one request over all projects, and is not told', async () => {
-    await using region = await startRegion({
-      token: (_request, response) => {
-        setTimeout(() => json(response, 401, wrong), 20);
-        return true;
-      },
-    });
-    await using cloud = tokenCloud(region.url);
-    const failures = await Promise.all(
-      ['a', 'b', 'c'].map((projectId) =>
-        failureOf(cloud.source(projectAt(region.url, { projectId })).fetchPage('instances', page, newCall())),
-      ),
-    );
-    expect(region.requests).toHaveLength(1);
-    expect(new Set(failures).size).toBe(1);
-    expect(failures[0]).toMatchObject({ failure: 'auth', operation: 'create_token', httpStatus: 401, apiCode: '401' });
-    expect(failures[0]?.message).toContain(
-      'The username or password is wrong. Check domain (account name), user name and password.',
-    );
-    expect(failures[0]?.message).not.toContain('the-password');
-  });
-
-  test('later is told at once, though the old token would still hold', async () => {
-    let changed = false;
-    await using region = await startRegion({
-      token: (_request, response) => {
-        if (changed) json(response, 401, wrong);
-        return changed;
-      },
-    });
-    const clock = fastClock();
-    await using cloud = tokenCloud(region.url, { clock });
-    const source = cloud.source(projectAt(region.url));
-    await source.fetchPage('instances', page, newCall());
-    changed = true;
-    clock.offsetMs = 86_400_000 - 5 * 60_000;
-    await failureOf(source.fetchPage('instances', page, newCall()));
-    await failureOf(source.fetchPage('instances', page, newCall()));
-    expect(region.purchases()).toHaveLength(2);
-  });
-
-  test('for one project alone, by what IAM says, leaves the others alone', async () => {
-    await using region = await startRegion({
-      token: (request, response) => {
-        const barred = request.body.includes('"id":"barred"');
-        if (barred) json(response, 401, { error: { code: 401, message: 'The user has no access to the project.' } });
-        return barred;
-      },
-    });
-    await using cloud = tokenCloud(region.url);
-    const barred = cloud.source(projectAt(region.url, { projectId: 'barred' }));
-    for (const scope of ['instances', 'instance_backups'] as const) {
-      expect(await failureOf(barred.fetchPage(scope, page, newCall()))).toMatchObject({ failure: 'auth' });
-    }
-    await cloud.source(projectAt(region.url, { projectId: 'open' })).fetchPage('instances', page, newCall());
-    expect(region.purchases()).toHaveLength(2);
   });
 });
 
