@@ -129,6 +129,8 @@ class StoredRun implements OpenRun {
           finished_at: result.finishedAt,
           error_code: result.errorCode,
           error_message: result.errorMessage === null ? null : storableText(result.errorMessage),
+          clock_skew_seconds: result.clockSkewSeconds ?? null,
+          credential_expires_at: result.credentialExpiresAt ?? null,
         })
         .where('run_id', '=', this.runId)
         .where('finished_at', 'is', null)

@@ -23,7 +23,7 @@ export interface SelfMetrics {
    * What was counted since the last drain, for the next commit. A commit that failed for certain gives it back by
    * `restore`; one whose end is not known does not, since counting too little is the smaller fault.
    */
-  drainCounters(): CounterIncrement[];
+  drain(): CounterIncrement[];
   restore(increments: readonly CounterIncrement[]): void;
   /** The newest readings, for the run's row. */
   readings(): { clockSkewSeconds: number | null; credentialExpiresAt: Date | null };
@@ -68,7 +68,7 @@ export function createSelfMetrics(): SelfMetrics {
           return;
       }
     },
-    drainCounters: () => {
+    drain: () => {
       const increments = [...pending.values()];
       pending = new Map();
       return increments;

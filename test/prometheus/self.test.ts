@@ -10,7 +10,7 @@ test('what the cloud client tells becomes increments of durable sums', () => {
   self.observe({ ...request, code: 'timeout', durationSeconds: 300 });
   self.observe({ kind: 'retry', operation: 'list_backups', reason: 'throttled' });
   self.observe({ kind: 'throttle_wait', reason: 'rate_limit', seconds: 1.5 });
-  expect(self.drainCounters()).toEqual([
+  expect(self.drain()).toEqual([
     { counter: 'api_requests_total', label1: 'list_backups', label2: '200', by: 2 },
     { counter: 'api_request_duration_seconds_bucket', label1: 'list_backups', label2: '0.25', by: 2 },
     { counter: 'api_request_duration_seconds_sum', label1: 'list_backups', by: 300.45 },
@@ -24,17 +24,17 @@ test('what the cloud client tells becomes increments of durable sums', () => {
 test('an increment is drained once', () => {
   const self = createSelfMetrics();
   self.observe(request);
-  self.drainCounters();
-  expect(self.drainCounters()).toEqual([]);
+  self.drain();
+  expect(self.drain()).toEqual([]);
 });
 
 test('what a failed commit gives back adds to what was counted since', () => {
   const self = createSelfMetrics();
   self.observe(request);
-  const lost = self.drainCounters();
+  const lost = self.drain();
   self.observe(request);
   self.restore(lost);
-  expect(self.drainCounters()).toContainEqual({
+  expect(self.drain()).toContainEqual({
     counter: 'api_requests_total',
     label1: 'list_backups',
     label2: '200',
@@ -46,7 +46,7 @@ test('labels that are new to us fold into other before they are stored', () => {
   const self = createSelfMetrics();
   self.observe({ ...request, operation: 'GET /v3/x?y', code: 'ETOOBAD' });
   self.observe({ kind: 'retry', operation: 'x', reason: 'mood' });
-  const labels = self.drainCounters().map(({ counter, label1, label2 }) => [counter, label1, label2]);
+  const labels = self.drain().map(({ counter, label1, label2 }) => [counter, label1, label2]);
   expect(labels).toContainEqual(['api_requests_total', 'other', 'other']);
   expect(labels).toContainEqual(['api_retries_total', 'other', undefined]);
 });
@@ -55,7 +55,7 @@ test('a negative or senseless amount never makes a counter fall', () => {
   const self = createSelfMetrics();
   self.observe({ kind: 'throttle_wait', reason: 'throttled', seconds: -1 });
   self.observe({ kind: 'throttle_wait', reason: 'throttled', seconds: Number.NaN });
-  expect(self.drainCounters()).toEqual([]);
+  expect(self.drain()).toEqual([]);
 });
 
 test('the newest readings are kept for the run', () => {

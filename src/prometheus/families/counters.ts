@@ -164,4 +164,4 @@ export const workCounters: readonly Family<StateView>[] = [
   },
 ];
 
-const rowActions = ['insert', 'update', 'strike', 'retire', 'revive'] as const;
+const rowActions = ['insert', 'update'] as const;
