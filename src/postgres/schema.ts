@@ -3,6 +3,7 @@
 
 import type { Generated, JSONColumnType } from 'kysely';
 import type { DatabaseTables, RunOutcome, RunTrigger, Scope, SweepMode } from '../inventory/model.ts';
+import type { ComplianceTables } from './compliance-schema.ts';
 
 export interface ProjectTable {
   project_id: string;
@@ -171,7 +172,7 @@ export interface MigrationTable {
   applied_at: Date;
 }
 
-export interface Tables {
+export interface Tables extends ComplianceTables {
   'inventory.project': ProjectTable;
   'inventory.run': RunTable;
   'inventory.sweep': SweepTable;
