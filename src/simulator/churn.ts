@@ -35,7 +35,7 @@ export function churn(estate: ProjectEstate, rates: Churn, random: Random): void
 }
 
 /** A backup that begins now; runs for a while or is complete. */
-export function insertAtHead(estate: ProjectEstate, list: BackupList, random: Random): BackupRecord | null {
+function insertAtHead(estate: ProjectEstate, list: BackupList, random: Random): BackupRecord | null {
   const candidates = list === 'instance_backups' ? estate.instances : estate.instances.filter((one) => one.tables);
   const instance = candidates[random.between(0, candidates.length - 1)];
   if (instance === undefined) return null;

@@ -71,6 +71,15 @@ function worldControl(world: World, hooks: { dropIdleConnections: () => void }) 
     },
     forbidProject: ({ projectId }: { projectId: string }) => void world.forbidden.add(projectId),
     permitProject: ({ projectId }: { projectId: string }) => void world.forbidden.delete(projectId),
+    /** The project is gone, for IAM and for the service, until it is restored. */
+    removeProject: ({ projectId }: { projectId: string }) => {
+      if (!world.projects.delete(projectId)) throw new ControlError(`no project ${projectId}`);
+    },
+    restoreProject: ({ projectId }: { projectId: string }) => {
+      const project = world.cast.find((one) => one.projectId === projectId);
+      if (project === undefined) throw new ControlError(`no project ${projectId}`);
+      world.projects.set(projectId, project);
+    },
     forgetRequests: () => {
       world.log.length = 0;
       world.counts.clear();

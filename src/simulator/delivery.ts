@@ -24,7 +24,7 @@ export function prepare(
   context: { requestId: string; now: Date; timers: Set<NodeJS.Timeout> },
 ): Delivery {
   const text = answer.text ?? (answer.body === undefined ? '' : JSON.stringify(answer.body));
-  const payload = Buffer.from(text.replaceAll(REQUEST_ID, context.requestId));
+  const payload = Buffer.from(answer.status < 400 ? text : text.replaceAll(REQUEST_ID, context.requestId));
   const contentType = answer.contentType ?? (payload.length > 0 ? 'application/json;charset=utf8' : null);
   return {
     response,

@@ -81,7 +81,7 @@ function jsonBody(exchange: Exchange): unknown {
   }
 }
 
-export const operations: readonly Operation[] = [
+const operations: readonly Operation[] = [
   iam('create_token', 'POST', '/v3/auth/tokens', (auth, exchange) => createToken(auth, exchange, jsonBody(exchange))),
   iam('list_own_projects', 'GET', '/v3/auth/projects', (auth, exchange) => listOwnProjects(auth, exchange)),
   iam('list_projects', 'GET', '/v3/projects', (auth, exchange) => listAllProjects(auth, exchange, exchange.query)),

@@ -49,8 +49,11 @@ export function fraction(...parts: number[]): number {
   return hash(...parts) / 0x1_0000_0000;
 }
 
+const hex4 = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, '0'));
+
+/** Eight hexadecimal digits. */
 export function hex8(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, '0');
+  return `${hex4[value >>> 16]}${hex4[value & 0xffff]}`;
 }
 
 /** 32 hexadecimal digits from a few numbers. */

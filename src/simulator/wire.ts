@@ -34,11 +34,25 @@ export interface InstanceWire extends Record<string, unknown> {
   backup_strategy: { start_time: string; keep_days: number };
 }
 
+const two = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'));
+const dates = new Map<number, string>();
+
+/** Date and time of day in UTC. Dates are remembered: most of the work of showing a page was here. */
+function split(seconds: number): { date: string; time: string } {
+  const day = Math.floor(seconds / 86_400);
+  let date = dates.get(day);
+  if (date === undefined) {
+    date = new Date(day * 86_400_000).toISOString().slice(0, 10);
+    dates.set(day, date);
+  }
+  const rest = seconds - day * 86_400;
+  return { date, time: `${two[Math.floor(rest / 3600)]}:${two[Math.floor(rest / 60) % 60]}:${two[rest % 60]}` };
+}
+
 /** `2019-05-27T03:38:51+0000`, or `2019-05-27 03:38:51` for v3. */
 export function showTime(seconds: number, generation: Generation, zone: Behaviour['zone']): string {
-  if (generation === 'v3') return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
-  const shifted = zone === '+0800' ? seconds + 28_800 : seconds;
-  return new Date(shifted * 1000).toISOString().slice(0, 19) + zone;
+  const { date, time } = split(generation !== 'v3' && zone === '+0800' ? seconds + 28_800 : seconds);
+  return generation === 'v3' ? `${date} ${time}` : `${date}T${time}${zone}`;
 }
 
 export function showBackup(
@@ -73,7 +87,8 @@ export function showBackup(
 }
 
 function derivedName(record: BackupRecord): string {
-  const stamp = new Date(record.beginAt * 1000).toISOString().replace(/[-:T]/g, '').slice(0, 14);
+  const { date, time } = split(record.beginAt);
+  const stamp = `${date.slice(0, 4)}${date.slice(5, 7)}${date.slice(8)}${time.slice(0, 2)}${time.slice(3, 5)}${time.slice(6)}`;
   if (record.kind !== 'Manual') return `GeminiDB-${record.instance.name}-${stamp}`;
   const occasion = ['before-release', 'before-migration', 'scripted', 'month-end', 'drill'][record.seq % 5];
   return `${occasion}-${stamp}`;
@@ -130,7 +145,8 @@ export function showInstance(estate: ProjectEstate, instance: InstanceRecord): I
 }
 
 function zonelessTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 19);
+  const { date, time } = split(seconds);
+  return `${date}T${time}`;
 }
 
 /** `16:00-17:00`. */

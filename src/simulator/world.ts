@@ -60,7 +60,10 @@ export interface World {
   readonly options: WorldOptions;
   readonly clock: SimulatedClock;
   readonly account: Account;
+  /** Those that exist now, by id. */
   readonly projects: Map<string, ProjectRecord>;
+  /** All that the simulation began with, in order. */
+  readonly cast: readonly ProjectRecord[];
   /** Filled when a project is first looked at. */
   readonly estates: Map<string, ProjectEstate>;
   behaviour: Behaviour;
@@ -86,6 +89,7 @@ export function createWorld(options: WorldOptions): World {
     clock,
     account: createAccount(options.seed),
     projects: new Map(projects.map((project) => [project.projectId, project])),
+    cast: projects,
     estates: new Map(),
     behaviour: { ...defaultBehaviour, ...options.behaviour },
     throttle: { ...defaultThrottle, ...options.throttle },
@@ -111,7 +115,7 @@ export function estateOf(world: World, projectId: string): ProjectEstate | null 
   let estate = world.estates.get(projectId);
   if (estate === undefined) {
     const { options } = world;
-    const index = [...world.projects.keys()].indexOf(projectId);
+    const index = world.cast.findIndex((project) => project.projectId === projectId);
     const now = Math.floor((options.startAt ?? world.clock.now()).getTime() / 1000);
     estate = createHistory(index, { ...options, now }, world.requests);
     world.estates.set(projectId, estate);

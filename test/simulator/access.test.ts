@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { describe, expect, test } from 'vitest';
 import { caller, send, sendSigned, standing, takeToken } from './caller.ts';
 
@@ -26,6 +28,35 @@ describe('a project that is not the caller’s', () => {
     const reply = await sendSigned({ ...european, now: simulator.now }, `/v4/${asian}/backups`);
     expect([reply.status, reply.body.error_code]).toEqual([403, 'APIGW.0310']);
   });
+});
+
+test('a removed project is gone for the service and for IAM until it is restored', async () => {
+  await using simulator = await standing({ instances: 1 });
+  const [projectId = ''] = simulator.projectIds;
+  const truth = simulator.truth(projectId);
+  simulator.control.removeProject({ projectId });
+  expect((await sendSigned(simulator, `/v4/${projectId}/backups`)).status).toBe(403);
+  const { projects } = (await sendSigned(simulator, '/v3/auth/projects')).body;
+  expect(projects.map((row: { id: string }) => row.id)).not.toContain(projectId);
+  simulator.control.restoreProject({ projectId });
+  expect((await sendSigned(simulator, `/v4/${projectId}/backups`)).status).toBe(200);
+  expect(simulator.truth(projectId)).toEqual(truth);
+});
+
+test('an endpoint with a certificate speaks TLS', async () => {
+  const read = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8');
+  const tls = { key: read('self-signed.key'), cert: read('self-signed.crt') };
+  await using simulator = await standing({ instances: 1, tls });
+  expect(simulator.url).toMatch(/^https:/);
+  await expect(send(`${simulator.url}/v3/auth/projects`)).rejects.toThrow(/fetch failed/);
+  const trusting = { ca: tls.cert, servername: 'localhost' };
+  const status = await new Promise((resolve, reject) => {
+    get(`${simulator.url}/v3/auth/projects`, trusting, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on('error', reject);
+  });
+  expect(status).toBe(401);
 });
 
 describe('a missing permission', () => {

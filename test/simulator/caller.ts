@@ -3,7 +3,6 @@
 
 import { AKSKSigner } from '@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts';
-import type { BackupWire, InstanceWire } from '../../src/simulator/wire.ts';
 
 export interface Reply {
   status: number;
@@ -13,14 +12,8 @@ export interface Reply {
   body: any;
 }
 
-export interface ListBody {
-  total_count: number;
-  backups: BackupWire[];
-  instances: InstanceWire[];
-}
-
 /** The middle of an afternoon in UTC: no night is running. */
-export const startAt = new Date('2026-11-20T12:00:00Z');
+const startAt = new Date('2026-11-20T12:00:00Z');
 
 /** A simulation whose clock stands still. */
 export function standing(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -30,7 +23,7 @@ export function standing(options: SimulatorOptions = {}): Promise<Simulator> {
 export type Parameters = Record<string, string | number>;
 
 /** Encodes as the API wants it: `+` as `%2B`. */
-export function search(parameters: Parameters): string {
+function search(parameters: Parameters): string {
   const text = Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&');
