@@ -116,7 +116,7 @@ export interface ProjectState {
   /** Listed backups whose instance is not live; null while no list of instances was ever certified. */
   orphans: { backups: number; sizeBytes: number } | null;
   controls: readonly ControlCount[];
-  /** After this instant the verdicts of the snapshot no longer hold; null = they say themselves that the facts are too old. */
+  /** After this instant its verdicts no longer hold; null = they say themselves that the facts are too old. */
   verdictsUntil: EpochSeconds | null;
 }
 
@@ -135,8 +135,11 @@ export interface CloudReadings {
 }
 
 export interface Snapshot {
+  /** The instant of the facts. */
   takenAt: Date;
-  /** How long reading it took. */
+  /** The instant of the verdicts: they take longer to find and may be older; null = nothing was judged yet. */
+  judgedAt: Date | null;
+  /** How long reading the facts took. */
   durationSeconds: number;
   projects: readonly ProjectState[];
   instances: readonly InstanceState[];

@@ -5,11 +5,11 @@ import { readSnapshot } from '../../src/postgres/snapshot.ts';
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts';
 import { hoursAgo, now, type Seed, secondsOf, seedOf } from './snapshot-seed.ts';
 
-const freshnessSeconds = 3 * 3600;
+const freshnessSeconds = 3 * 3600; // the default
 
 async function snapshotOf(db: TestDatabase): Promise<Snapshot> {
   await using database = await openDatabase({ url: db.url });
-  return await readSnapshot(database, { now, freshnessSeconds });
+  return await readSnapshot(database, { now });
 }
 
 async function snapshotAfter(fill: (seed: Seed) => Promise<void>): Promise<Snapshot> {

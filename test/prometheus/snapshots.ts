@@ -70,6 +70,7 @@ export function instanceState(overrides: Partial<InstanceState> = {}): InstanceS
 export function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
   return {
     takenAt,
+    judgedAt: takenAt,
     durationSeconds: 0.25,
     projects: [projectState()],
     instances: [instanceState()],

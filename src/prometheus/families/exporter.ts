@@ -16,7 +16,7 @@ export interface ExporterView {
   scheduleIntervalSeconds: number | null;
   freshnessLimitSeconds: number;
   /** null until the first snapshot. */
-  snapshot: Pick<Snapshot, 'takenAt' | 'durationSeconds' | 'scheduleIntervalSeconds'> | null;
+  snapshot: Pick<Snapshot, 'takenAt' | 'judgedAt' | 'durationSeconds' | 'scheduleIntervalSeconds'> | null;
   /** Series made from it. */
   series: number | null;
 }
@@ -59,14 +59,21 @@ export const exporterFamilies: readonly Family<ExporterView>[] = [
     ...ofExporter,
     name: 'snapshot_timestamp_seconds',
     unit: 'seconds',
-    help: 'When the served snapshot was read. It stands still while the database cannot be read.',
+    help: 'When the facts of the served snapshot were read. It stands still while the database cannot be read.',
     samples: ({ snapshot }) => known([], snapshot === null ? null : snapshot.takenAt.getTime() / 1000),
+  },
+  {
+    ...ofExporter,
+    name: 'verdicts_timestamp_seconds',
+    unit: 'seconds',
+    help: 'When the served verdicts were judged. In a large estate that takes longer than reading facts, and is done less often.',
+    samples: ({ snapshot }) => known([], snapshot?.judgedAt == null ? null : snapshot.judgedAt.getTime() / 1000),
   },
   {
     ...ofExporter,
     name: 'snapshot_duration_seconds',
     unit: 'seconds',
-    help: 'How long reading the served snapshot took.',
+    help: 'How long reading the facts of the served snapshot took.',
     samples: ({ snapshot }) => known([], snapshot?.durationSeconds),
   },
   {
