@@ -2,7 +2,27 @@
 
 import type { IdSet } from './id-set.ts';
 import type { Fact, ListPage, Rescans } from './model.ts';
-import type { SweepDeps, SweepOptions } from './sweep.ts';
+
+export interface SweepDeps<F extends Fact> {
+  /** One page. Throws CloudError when it cannot be had. */
+  fetchPage(request: { offset: number; limit: number }, signal: AbortSignal): Promise<ListPage<F>>;
+  /** Takes each page once, in the order in which they arrived; awaited one at a time. */
+  onPage(page: ListPage<F>): Promise<void>;
+}
+
+export interface SweepOptions {
+  /** Items a page, 3 at least. */
+  limit: number;
+  /** Pages in flight at once. */
+  concurrency: number;
+  /** False: the reported total proves nothing; joints alone certify. */
+  trustTotalCount: boolean;
+  /** Reads of one pass, at most: the bound where no total gives one. */
+  maxReads: number;
+  /** False for a window of a list, which is read once and never certified. */
+  certify: boolean;
+  signal: AbortSignal;
+}
 
 /** What the sweep keeps of a page once its rows are handed on. */
 export interface PageRead {

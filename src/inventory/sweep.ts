@@ -13,29 +13,8 @@
 
 import { CloudError, sweepReasonOf } from './errors.ts';
 import { createIdSet } from './id-set.ts';
-import type { Certificate, Fact, ListPage, Rescans, SweepReason } from './model.ts';
-import { createPageReader, type PageRead, type PageReader } from './page-reader.ts';
-
-export interface SweepDeps<F extends Fact> {
-  /** One page. Throws CloudError when it cannot be had. */
-  fetchPage(request: { offset: number; limit: number }, signal: AbortSignal): Promise<ListPage<F>>;
-  /** Takes each page once, in the order in which they arrived; awaited one at a time. */
-  onPage(page: ListPage<F>): Promise<void>;
-}
-
-export interface SweepOptions {
-  /** Items a page, 3 at least. */
-  limit: number;
-  /** Pages in flight at once. */
-  concurrency: number;
-  /** False: the reported total proves nothing; joints alone certify. */
-  trustTotalCount: boolean;
-  /** Reads of one pass, at most: the bound where no total gives one. */
-  maxReads: number;
-  /** False for a window of a list, which is read once and never certified. */
-  certify: boolean;
-  signal: AbortSignal;
-}
+import type { Certificate, Fact, Rescans, SweepReason } from './model.ts';
+import { createPageReader, type PageRead, type PageReader, type SweepDeps, type SweepOptions } from './page-reader.ts';
 
 /** The certificate without what the caller knows: times, HTTP requests, mode. */
 export type SweepOutcome = Omit<Certificate, 'mode' | 'startedAt' | 'finishedAt' | 'requests' | 'retries'> & {

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SweepOptions, sweep } from '../../src/inventory/sweep.ts';
+import type { SweepOptions } from '../../src/inventory/page-reader.ts';
+import { sweep } from '../../src/inventory/sweep.ts';
 import { type Churn, movingList, naivePages, quiet } from './moving-list.ts';
 
 const seeds = Number(process.env.SWEEP_SEEDS ?? 3000);

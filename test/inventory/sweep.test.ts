@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { CloudError } from '../../src/inventory/errors.ts';
 import type { Anomaly, InstanceFact, ListPage } from '../../src/inventory/model.ts';
-import { type SweepOptions, sweep } from '../../src/inventory/sweep.ts';
+import type { SweepOptions } from '../../src/inventory/page-reader.ts';
+import { sweep } from '../../src/inventory/sweep.ts';
 import { movingList, quiet } from './moving-list.ts';
 
 type Page = ListPage<InstanceFact>;

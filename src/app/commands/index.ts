@@ -2,6 +2,19 @@
 
 import type { CommandGroup, CommandModule } from './command.ts';
 import { configCommand } from './config.ts';
+import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { migrateCommand } from './migrate.ts';
+import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
+import { syncCommand } from './sync.ts';
 
-export const commands: readonly (CommandModule | CommandGroup)[] = [configCommand, simulateCommand];
+export const commands: readonly (CommandModule | CommandGroup)[] = [
+  syncCommand,
+  serveCommand,
+  migrateCommand,
+  doctorCommand,
+  configCommand,
+  simulateCommand,
+  demoCommand,
+];

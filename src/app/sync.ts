@@ -1,0 +1,243 @@
+// One run, top to bottom: take the lock, sweep each scope of each project, commit, close. The story of the product.
+
+import { type ExitCode, exit } from '../exit-codes.ts';
+import { CloudError, StoreError } from '../inventory/errors.ts';
+import {
+  type Project,
+  type RunOutcome,
+  type RunTrigger,
+  type Scope,
+  type SweepMode,
+  scopes,
+} from '../inventory/model.ts';
+import type { Clock, Log, OpenRun, Source, Store } from '../inventory/ports.ts';
+import { eachOf } from './each-of.ts';
+import type { RunProgress } from './progress.ts';
+import type { RunSummary, ScopeSummary } from './run-summary.ts';
+import { type CounterBuffer, type ScopeResult, sweepScope } from './sweep-scope.ts';
+
+export interface SyncDeps {
+  clock: Clock;
+  log: Log;
+  store: Store;
+  source(project: Project): Source;
+  /** The projects that IAM lists. Throws CloudError. */
+  discover: ((signal: AbortSignal) => Promise<Project[]>) | null;
+  counters: CounterBuffer;
+  /** What this process knows of its clock and credentials, for the run's row. */
+  readings(): { clockSkewSeconds: number | null; credentialExpiresAt: Date | null };
+  /** Takes known secrets out of what the database keeps. */
+  scrub(text: string): string;
+  progress: RunProgress;
+  /** Called once the lock is held, before the first request. */
+  onOpened?(): Promise<void>;
+}
+
+export interface SyncInput {
+  trigger: RunTrigger;
+  mode: SweepMode;
+  /** The configured projects. */
+  projects: readonly Project[];
+  /** Only these project ids are read; null = all. */
+  only: readonly string[] | null;
+  shard: { index: number; count: number } | null;
+  concurrency: number;
+  trustTotalCount: boolean;
+  acceptMassRetirement: boolean;
+  identity: { configDigest: string; programVersion: string; host: string; processId: number };
+  signal: AbortSignal;
+}
+
+/** Runs once. Throws LockHeldError, and StoreError where the database ended the run; the cloud's failures are in the summary. */
+export async function sync(deps: SyncDeps, input: SyncInput): Promise<RunSummary> {
+  const startedAt = deps.clock.now();
+  const shard = input.shard === null ? null : `${input.shard.index}/${input.shard.count}`;
+  await using run = await deps.store.openRun({
+    ...input.identity,
+    trigger: input.trigger,
+    mode: input.mode,
+    shard,
+    startedAt,
+  });
+  await deps.onOpened?.();
+  deps.log.info({ runId: run.runId, mode: input.mode, trigger: input.trigger, shard }, 'run started');
+  const signal = AbortSignal.any([input.signal, run.lost]);
+  try {
+    const { projects, failure } = await projectsOf(deps, input, signal);
+    await run.saveProjects(projects, { exhaustive: input.only === null && shard === null && failure === null });
+    const results = await sweepProjects({ ...deps, run }, { ...input, signal }, projects);
+    run.lost.throwIfAborted();
+    return await close(deps, input, { run, startedAt, results, failure });
+  } catch (error) {
+    await closeFailed(deps, run, run.lost.aborted ? run.lost.reason : error);
+    throw run.lost.aborted ? run.lost.reason : error;
+  }
+}
+
+/** Configured projects and discovered ones; a discovery that failed costs only the latter. */
+async function projectsOf(deps: SyncDeps, input: SyncInput, signal: AbortSignal) {
+  let failure: CloudError | null = null;
+  const found = new Map(input.projects.map((project) => [project.projectId, project]));
+  if (deps.discover !== null) {
+    try {
+      for (const project of await deps.discover(signal)) {
+        if (!found.has(project.projectId)) found.set(project.projectId, project);
+      }
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      failure = error;
+      deps.log.error({ err: error }, 'projects could not be discovered');
+    }
+  }
+  const wanted = [...found.values()].filter(({ projectId }) => isWanted(projectId, input));
+  return { projects: wanted, failure };
+}
+
+function isWanted(projectId: string, { only, shard }: SyncInput): boolean {
+  if (only !== null && !only.includes(projectId)) return false;
+  return shard === null || shardOf(projectId, shard.count) === shard.index;
+}
+
+/** The shard that reads a project: the same in every process, whatever the order of the projects. */
+export function shardOf(projectId: string, count: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < projectId.length; index += 1) {
+    hash = Math.imul(hash ^ projectId.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0) % count;
+}
+
+type RunDeps = SyncDeps & { run: OpenRun };
+
+/** Endpoints side by side; within one, as many projects at once as it takes requests. */
+async function sweepProjects(deps: RunDeps, input: SyncInput, projects: readonly Project[]): Promise<ScopeSummary[]> {
+  const byEndpoint = Map.groupBy(projects, ({ endpoint }) => endpoint);
+  const wanted = input.mode === 'recent' ? scopes.filter((scope) => scope !== 'instances') : scopes;
+  const results: ScopeSummary[] = [];
+  deps.progress.start(projects.length * wanted.length);
+  try {
+    await eachOf([...byEndpoint.values()], byEndpoint.size, (group) =>
+      eachOf(group, input.concurrency, async (project) => {
+        results.push(...(await sweepProject(deps, input, project, wanted)));
+      }),
+    );
+  } finally {
+    deps.progress.stop();
+  }
+  const order = new Map(projects.map(({ projectId }, index) => [projectId, index]));
+  return results.sort((a, b) => (order.get(a.projectId) ?? 0) - (order.get(b.projectId) ?? 0));
+}
+
+async function sweepProject(deps: RunDeps, input: SyncInput, project: Project, wanted: readonly Scope[]) {
+  const summaries: ScopeSummary[] = [];
+  let projectVisible = false;
+  const source = deps.source(project);
+  for (const scope of wanted) {
+    if (input.signal.aborted && summaries.length > 0) break;
+    const shown = { projectId: project.projectId, projectName: project.name, scope };
+    const onProgress = (seen: number, total: number | null) => deps.progress.advance(shown, seen, total);
+    const result = await sweepScope({ ...deps, source, onProgress }, { ...input, project, scope, projectVisible });
+    if (result.certificate.distinctIds > 0) projectVisible = true;
+    deps.progress.finish(shown);
+    const summary = summaryOf(project, scope, result);
+    tell(deps.log, deps.run.runId, summary);
+    summaries.push(summary);
+  }
+  return summaries;
+}
+
+function summaryOf(project: Project, scope: Scope, { certificate, commit }: ScopeResult): ScopeSummary {
+  const { rescans, startedAt, finishedAt } = certificate;
+  return {
+    projectId: project.projectId,
+    projectName: project.name,
+    scope,
+    mode: certificate.mode,
+    listed: certificate.distinctIds,
+    inserted: commit?.inserted ?? 0,
+    updated: commit?.updated ?? 0,
+    unchanged: commit?.unchanged ?? 0,
+    struck: commit?.struck ?? 0,
+    retired: commit?.retired ?? 0,
+    revived: commit?.revived ?? 0,
+    requests: certificate.requests,
+    retries: certificate.retries,
+    rescans: rescans.joint + rescans.tie + rescans.total,
+    duplicates: certificate.duplicates,
+    certified: certificate.certified,
+    reason: certificate.reason,
+    quarantined: commit?.quarantined ?? false,
+    errorCode: certificate.errorCode,
+    errorMessage: certificate.errorMessage,
+    durationSeconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
+  };
+}
+
+/** One line per scope and run. */
+function tell(log: Log, runId: number, summary: ScopeSummary): void {
+  const fields = { runId, ...summary };
+  if (summary.quarantined) log.warn(fields, 'scope quarantined: most of it is missing, nothing was struck');
+  else if (isComplete(summary)) log.info(fields, 'scope swept');
+  else log.warn(fields, 'scope incomplete');
+}
+
+function isComplete({ certified, reason }: ScopeSummary): boolean {
+  return certified || reason === 'recent';
+}
+
+interface Ending {
+  run: OpenRun;
+  startedAt: Date;
+  results: ScopeSummary[];
+  failure: CloudError | null;
+}
+
+async function close(deps: SyncDeps, input: SyncInput, ending: Ending): Promise<RunSummary> {
+  const { run, startedAt, results, failure } = ending;
+  const finishedAt = deps.clock.now();
+  const outcome = outcomeOf(results, failure, input.signal);
+  const error = { errorCode: failure?.code ?? null, errorMessage: failure?.message ?? null };
+  await finish(deps, run, { outcome, finishedAt, ...error });
+  const summary: RunSummary = {
+    runId: run.runId,
+    trigger: input.trigger,
+    mode: input.mode,
+    startedAt,
+    finishedAt,
+    outcome,
+    exitCode: exitCodeOf(results, failure),
+    scopes: results,
+  };
+  deps.log.info({ runId: run.runId, outcome, exitCode: summary.exitCode, scopes: results.length }, 'run finished');
+  return summary;
+}
+
+async function finish(deps: SyncDeps, run: OpenRun, result: Parameters<OpenRun['finish']>[0]): Promise<void> {
+  const errorMessage = result.errorMessage === null ? null : deps.scrub(result.errorMessage);
+  await run.finish({ ...result, errorMessage, ...deps.readings() }, deps.counters.drain());
+}
+
+/** The run failed as a whole: says so in its row where the database still takes it. */
+async function closeFailed(deps: SyncDeps, run: OpenRun, error: unknown): Promise<void> {
+  const errorCode = error instanceof StoreError || error instanceof CloudError ? error.code : 'UNEXPECTED';
+  const errorMessage = error instanceof Error ? error.message : String(error);
+  try {
+    await finish(deps, run, { outcome: 'failed', finishedAt: deps.clock.now(), errorCode, errorMessage });
+  } catch (second) {
+    // The first error is the one to tell; the next run marks this one abandoned.
+    deps.log.debug({ err: second, runId: run.runId }, 'the run could not be closed');
+  }
+}
+
+function outcomeOf(results: readonly ScopeSummary[], failure: CloudError | null, signal: AbortSignal): RunOutcome {
+  if (signal.aborted) return 'cancelled';
+  const complete = results.filter(isComplete).length;
+  if (complete === results.length && failure === null) return 'certified';
+  return complete === 0 ? 'failed' : 'partial';
+}
+
+function exitCodeOf(results: readonly ScopeSummary[], failure: CloudError | null): ExitCode {
+  const complete = results.filter(isComplete).length;
+  if (complete === results.length && failure === null) return exit.ok;
+  return complete === 0 ? exit.uncertified : exit.incomplete;
+}

@@ -1,0 +1,106 @@
+// Builds the serving side from the configuration: snapshot, exposition, web. Used by serve and demo.
+
+import { readFile } from 'node:fs/promises';
+import { sql } from 'kysely';
+import type { Config } from '../config.ts';
+import { ConfigError } from '../faults.ts';
+import type { Clock, Log } from '../inventory/ports.ts';
+import type { Database } from '../postgres/database.ts';
+import { requireCurrentSchema } from '../postgres/migrator.ts';
+import { readSnapshot } from '../postgres/snapshot.ts';
+import { createExposition, type Exposition } from '../prometheus/exposition.ts';
+import type { SelfMetrics } from '../prometheus/self.ts';
+import { programVersion } from '../version.ts';
+import type { Page, ReadyCheck } from '../web/answers.ts';
+import { createWeb, type Web } from '../web/server.ts';
+import { scheduleIntervalSeconds } from './schedule.ts';
+
+export interface ServingInput {
+  config: Config;
+  database: Database;
+  self: SelfMetrics;
+  clock: Clock;
+  log: Log;
+  /** This process makes scheduled runs. */
+  schedules: boolean;
+  pages: readonly Page[];
+}
+
+export interface Serving {
+  web: Web;
+  /** Reads and renders a snapshot. Throws StoreError. */
+  refresh(): Promise<void>;
+  judge(): Promise<void>;
+}
+
+export async function createServing(input: ServingInput): Promise<Serving> {
+  const { config, database, self, clock, log } = input;
+  let schemaVersion = '';
+  const exposition = createExposition({
+    process: () => ({
+      version: programVersion(),
+      revision: process.env.BACKUP_INVENTORY_REVISION ?? '',
+      nodeVersion: process.version,
+      schemaVersion,
+      runInProgress: self.runInProgress,
+      scheduleIntervalSeconds: input.schedules ? scheduleIntervalSeconds(config.schedule.full) : null,
+      freshnessLimitSeconds: config.freshnessSeconds,
+    }),
+  });
+  const { host, port, bearerToken } = config.http;
+  return {
+    web: createWeb({
+      host,
+      port,
+      bearerToken: bearerToken?.reveal(),
+      tls: await tlsOf(config),
+      scrape: (request) => exposition.scrape(request),
+      readiness: () => readiness(database, exposition),
+      pages: input.pages,
+      log,
+    }),
+    async refresh() {
+      schemaVersion = String(await requireCurrentSchema(database));
+      const now = clock.now();
+      await exposition.update(await readSnapshot(database, { now }), now);
+    },
+    judge: () => exposition.judge(clock.now()),
+  };
+}
+
+async function readiness(database: Database, exposition: Exposition): Promise<ReadyCheck[]> {
+  const checks: ReadyCheck[] = [
+    await check('database', () => sql`select 1`.execute(database.db)),
+    await check('schema', () => requireCurrentSchema(database)),
+  ];
+  const loaded = exposition.snapshot !== null;
+  return [
+    ...checks,
+    loaded ? { name: 'snapshot', ok: true } : { name: 'snapshot', ok: false, reason: 'none loaded yet' },
+  ];
+}
+
+async function check(name: ReadyCheck['name'], ask: () => Promise<unknown>): Promise<ReadyCheck> {
+  try {
+    await ask();
+    return { name, ok: true };
+  } catch (error) {
+    return { name, ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function tlsOf(config: Config): Promise<{ cert: string; key: string } | undefined> {
+  if (config.http.tls === null) return undefined;
+  const read = async (path: string, file: string): Promise<string> => {
+    try {
+      return await readFile(file, 'utf8');
+    } catch (error) {
+      const problem = `${file} cannot be read (${error instanceof Error ? error.message : String(error)})`;
+      throw new ConfigError([{ path, problem, remedy: 'name a readable PEM file', where: config.file }]);
+    }
+  };
+  return {
+    cert: await read('http.tls.cert', config.http.tls.certFile),
+    key: await read('http.tls.key', config.http.tls.keyFile),
+  };
+}
