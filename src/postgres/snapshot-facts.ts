@@ -34,6 +34,9 @@ export async function readEntries(tx: Tx, touched: readonly TouchedKey[] | null)
   return entries;
 }
 
+/** Keeps the planner from turning a look-up per instance into one pass over all backups. */
+const onceEach = sql`offset 0`;
+
 async function readBackups(tx: Tx, touched: readonly TouchedKey[] | null, entries: Map<string, Entry>) {
   let key: string | null = null;
   let projectId = '';
@@ -58,7 +61,7 @@ function backupRows(touched: readonly TouchedKey[] | null): RawBuilder<BackupGro
       ? sql`inventory.instance_backup_group g`
       : sql`${keys(touched)} cross join lateral (
           select * from inventory.instance_backup_group v
-          where v.project_id = k.project_id and v.instance_id = k.instance_id
+          where v.project_id = k.project_id and v.instance_id = k.instance_id ${onceEach}
         ) g`;
   return sql`
     select g.project_id, g.instance_id, g.backup_scope, g.backup_type, g.status, g.backups::float8 as backups,
@@ -94,7 +97,7 @@ function instanceRows(touched: readonly TouchedKey[] | null): RawBuilder<Instanc
       ? sql`left join inventory.instance_failure_streak s on s.project_id = i.project_id and s.instance_id = i.instance_id`
       : sql`left join lateral (
           select * from inventory.instance_failure_streak v
-          where v.project_id = i.project_id and v.instance_id = i.instance_id
+          where v.project_id = i.project_id and v.instance_id = i.instance_id ${onceEach}
         ) s on true`;
   return sql`
     select i.project_id, i.instance_id, i.name, i.datastore_type, i.datastore_version, i.status, i.mode,
