@@ -1,9 +1,9 @@
 // Builds the serving side from the configuration: snapshot, exposition, web. Used by serve and demo.
 
 import { readFile } from 'node:fs/promises';
-import { sql } from 'kysely';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../faults.ts';
+import { StoreError } from '../inventory/errors.ts';
 import type { Clock, Log } from '../inventory/ports.ts';
 import type { Database } from '../postgres/database.ts';
 import { requireCurrentSchema } from '../postgres/migrator.ts';
@@ -69,22 +69,23 @@ export async function createServing(input: ServingInput): Promise<Serving> {
 }
 
 async function readiness(database: Database, exposition: Exposition): Promise<ReadyCheck[]> {
-  const checks: ReadyCheck[] = [
-    await check('database', () => sql`select 1`.execute(database.db)),
-    await check('schema', () => requireCurrentSchema(database)),
-  ];
+  const schema = await schemaCheck(database);
+  const reachable: ReadyCheck = schema.name === 'database' ? schema : { name: 'database', ok: true };
   const loaded = exposition.snapshot !== null;
   return [
-    ...checks,
+    reachable,
+    ...(schema.name === 'schema' ? [schema] : []),
     loaded ? { name: 'snapshot', ok: true } : { name: 'snapshot', ok: false, reason: 'none loaded yet' },
   ];
 }
 
-async function check(name: ReadyCheck['name'], ask: () => Promise<unknown>): Promise<ReadyCheck> {
+/** The schema's check, or the database's where it could not be asked. */
+async function schemaCheck(database: Database): Promise<ReadyCheck> {
   try {
-    await ask();
-    return { name, ok: true };
+    await requireCurrentSchema(database);
+    return { name: 'schema', ok: true };
   } catch (error) {
+    const name = error instanceof StoreError && error.code.startsWith('SCHEMA_') ? 'schema' : 'database';
     return { name, ok: false, reason: error instanceof Error ? error.message : String(error) };
   }
 }
