@@ -50,11 +50,18 @@ export function judgementOf(state: ComplianceState, key: string): Pick<InstanceS
   };
 }
 
-/** Judges everything as of an instant. Costly: about 5 s at 200,000 backups. */
-export async function readCompliance(tx: Tx, { now }: { now: Date }): Promise<ComplianceState> {
-  // Compiling the thirteen controls takes longer than running them.
+export interface JudgeOptions {
+  now: Date;
+  /** Looked at between two controls. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Judges everything as of an instant. Costly: some seconds at 200,000 backups. */
+export async function readCompliance(tx: Tx, { now, signal }: JudgeOptions): Promise<ComplianceState> {
+  // Compiling the controls takes longer than running them.
   await sql`select set_config('jit', 'off', true)`.execute(tx);
-  const { protections, controls } = await readFindings(tx, now);
+  const { controls, headline } = await readControls(tx, { now, signal });
+  const protections = await readProtections(tx, headline);
   const objectives = await readObjectives(tx, now);
   const verdictsUntil = await readLimits(tx, now);
   const setting = await sql<{ seconds: number | null }>`
@@ -64,43 +71,71 @@ export async function readCompliance(tx: Tx, { now }: { now: Date }): Promise<Co
   return { judgedAt: now, scheduleIntervalSeconds, objectives, protections, controls, verdictsUntil };
 }
 
-/** Either the headline of an instance, or a count of a control. */
-interface FindingRow {
+interface VerdictRow {
   project_id: string;
   instance_id: string | null;
-  state: string | null;
-  control_id: string | null;
-  verdict: string | null;
-  instances: number | null;
+  verdict: string;
+  instances: number;
 }
 
-async function readFindings(tx: Tx, now: Date) {
-  const protections = new Map<string, ProtectionState>();
+/** The controls that the headline is made of. */
+const ofHeadline = ['BK-01', 'BK-07'];
+type Headline = Map<string, { projectId: string; instanceId: string; verdicts: Map<string, string> }>;
+
+/** One statement per control, so that a stop need not wait for all of them. */
+async function readControls(tx: Tx, { now, signal }: JudgeOptions) {
   const controls = new Map<string, ControlCount[]>();
-  const rows = sql<FindingRow>`
-    with finding as materialized (
-      select project_id, instance_id, control_id, verdict from compliance.finding_at(${now}::timestamptz)
-    )
-    select project_id, instance_id, null as control_id, null as verdict, null::float8 as instances,
-      compliance.protection_of(
-        max(verdict) filter (where control_id = 'BK-01'), max(verdict) filter (where control_id = 'BK-07')
-      ) as state
-    from finding where control_id in ('BK-01', 'BK-07') and instance_id is not null
-    group by project_id, instance_id
-    union all
-    select project_id, null, control_id, verdict, count(*)::float8, null
-    from finding group by project_id, control_id, verdict
-    order by project_id, control_id, verdict`;
-  for await (const row of portions(tx, rows)) {
-    if (row.control_id === null) {
-      protections.set(instanceKey(row.project_id, row.instance_id), knownState(row.state));
-      continue;
+  const headline: Headline = new Map();
+  const listed = await sql<{ control_id: string; slug: string }>`
+    select control_id, slug from compliance.control order by control_id`.execute(tx);
+  for (const { control_id: control, slug } of listed.rows) {
+    signal?.throwIfAborted();
+    const judge = sql`${sql.id('compliance', `control_${slug}_at`)}(${now}::timestamptz)`;
+    const rows = ofHeadline.includes(control)
+      ? sql<VerdictRow>`select project_id, instance_id, verdict, 1::float8 as instances from ${judge}`
+      : sql<VerdictRow>`select project_id, null as instance_id, verdict, count(*)::float8 as instances from ${judge} group by 1, 3`;
+    for await (const row of portions(tx, rows)) {
+      count(controls, control, row);
+      if (row.instance_id !== null) note(headline, control, { ...row, instance_id: row.instance_id });
     }
-    const counts = controls.get(row.project_id) ?? [];
-    controls.set(row.project_id, counts);
-    counts.push({ control: row.control_id, verdict: knownVerdict(row.verdict), instances: row.instances ?? 0 });
   }
-  return { protections, controls };
+  for (const counts of controls.values()) counts.sort(byControl);
+  return { controls, headline };
+}
+
+function count(controls: Map<string, ControlCount[]>, control: string, row: VerdictRow): void {
+  const verdict = knownVerdict(row.verdict);
+  const counts = controls.get(row.project_id) ?? [];
+  controls.set(row.project_id, counts);
+  const before = counts.find((one) => one.control === control && one.verdict === verdict);
+  if (before === undefined) counts.push({ control, verdict, instances: row.instances });
+  else before.instances += row.instances;
+}
+
+function note(headline: Headline, control: string, row: VerdictRow & { instance_id: string }): void {
+  const key = instanceKey(row.project_id, row.instance_id);
+  const before = headline.get(key) ?? { projectId: row.project_id, instanceId: row.instance_id, verdicts: new Map() };
+  headline.set(key, before);
+  before.verdicts.set(control, row.verdict);
+}
+
+/** The rule that makes a headline of two verdicts is the database's; asked once per pair that occurs. */
+async function readProtections(tx: Tx, headline: Headline): Promise<Map<string, ProtectionState>> {
+  const states = new Map<string, ProtectionState>();
+  const pairs = new Map<string, ProtectionState>();
+  for (const [key, { verdicts: given }] of headline) {
+    const [recoveryPoint, unprotected] = ofHeadline.map((control) => given.get(control) ?? null);
+    const pair = `${recoveryPoint} ${unprotected}`;
+    let state = pairs.get(pair);
+    if (state === undefined) {
+      const { rows } = await sql<{ state: string }>`
+        select compliance.protection_of(${recoveryPoint}::text, ${unprotected}::text) as state`.execute(tx);
+      state = knownState(rows[0]?.state ?? null);
+      pairs.set(pair, state);
+    }
+    states.set(key, state);
+  }
+  return states;
 }
 
 async function readObjectives(tx: Tx, now: Date): Promise<Map<string, ObjectiveState>> {
@@ -122,6 +157,10 @@ async function readLimits(tx: Tx, now: Date): Promise<Map<string, number>> {
     from compliance.basis_at(${now}::timestamptz)
     where instances_doubt is null and backups_doubt is null`.execute(tx);
   return new Map(rows.map((row) => [row.project_id, Number(row.until)]));
+}
+
+function byControl(left: ControlCount, right: ControlCount): number {
+  return `${left.control} ${left.verdict}` < `${right.control} ${right.verdict}` ? -1 : 1;
 }
 
 function knownState(state: string | null): ProtectionState {

@@ -16,8 +16,8 @@ export interface SnapshotReader {
    * call it reads only what changed. Throws StoreError; then the reader is as before.
    */
   readFacts(now: Date): Promise<Snapshot>;
-  /** The facts read last, with verdicts as of now. Throws StoreError; then the reader is as before. */
-  readVerdicts(now: Date): Promise<Snapshot>;
+  /** The facts read last, with verdicts as of now. Throws StoreError, or the signal's reason; then it is as before. */
+  readVerdicts(now: Date, signal?: AbortSignal): Promise<Snapshot>;
 }
 
 const options = { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 10 * 60_000 } as const;
@@ -44,6 +44,12 @@ export function createSnapshotReader(database: Database): SnapshotReader {
   let memory: Memory | null = null;
   let facts: Facts | null = null;
   let compliance = notJudged;
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
 
   const readFacts = async (now: Date): Promise<Snapshot> => {
     const read = await inTransaction(database, options, (tx) => factsWithin(tx, now, memory));
@@ -52,14 +58,17 @@ export function createSnapshotReader(database: Database): SnapshotReader {
     return snapshotOf(read, memory, compliance);
   };
   return {
-    readFacts,
-    readVerdicts: async (now) => {
-      const judged = await inTransaction(database, options, (tx) => readCompliance(tx, { now }));
-      if (memory === null || facts === null) await readFacts(now);
-      if (memory === null || facts === null) throw new Error('Facts were read and are not there.');
-      await judge(memory.live, judged);
-      compliance = judged;
-      return snapshotOf(facts, memory, compliance);
+    readFacts: (now) => inTurn(() => readFacts(now)),
+    readVerdicts: async (now, signal) => {
+      // Not in turn: facts need not wait for verdicts.
+      const judged = await inTransaction(database, options, (tx) => readCompliance(tx, { now, signal }));
+      return await inTurn(async () => {
+        if (memory === null || facts === null) await readFacts(now);
+        if (memory === null || facts === null) throw new Error('Facts were read and are not there.');
+        compliance = judged;
+        await judge(memory.live, compliance);
+        return snapshotOf(facts, memory, compliance);
+      });
     },
   };
 }
