@@ -64,8 +64,12 @@ export async function migrate(database: Database, files?: SqlFiles): Promise<Mig
 }
 
 async function statusWithin(tx: Tx, files: SqlFiles): Promise<SchemaStatus> {
+  // From the catalogs' tables: to_regnamespace may answer from a cache that is older than the lock just waited for.
   const { rows } = await sql<{ schema: boolean; log: boolean }>`
-    select to_regnamespace('inventory') is not null as schema, to_regclass('inventory.migration') is not null as log
+    select exists (select from pg_namespace where nspname = 'inventory') as schema, exists (
+      select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'inventory' and c.relname = 'migration'
+    ) as log
   `.execute(tx);
   const all = [...files.tables, ...files.views];
   if (rows[0]?.log !== true) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migratedDirectory, temporaryDirectory } from './inventory-fixture.ts';
 
@@ -13,6 +13,7 @@ function startWriter(directory: string): { child: ChildProcess; line: () => Prom
   const child = spawn(process.execPath, [join(import.meta.dirname, 'children/embedded-writer.ts'), directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   if (child.stdout === null) throw new Error('no output');
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   return { child, line: async () => (await lines.next()).value ?? '' };

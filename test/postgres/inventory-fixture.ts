@@ -5,6 +5,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { vi } from 'vitest';
 import type { Certificate, Fact, Scope } from '../../src/inventory/model.ts';
 import type { AbsenceDecision, CommitResult, OpenRun, RunInput, Stage, Store } from '../../src/inventory/ports.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
@@ -19,6 +20,8 @@ export interface StoreFixture extends AsyncDisposable {
   clock: SettableClock;
   query<R = Record<string, unknown>>(text: string): Promise<R[]>;
 }
+
+vi.setConfig({ testTimeout: 90_000 }); // the embedded database starts slowly beside other tests
 
 export const databaseKinds = ['postgres', 'embedded'] as const;
 
