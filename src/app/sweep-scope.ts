@@ -1,15 +1,16 @@
 // One scope of one run: sweep the list, stage what comes, decide what absence means, commit.
 
 import { CloudError, StoreError } from '../inventory/errors.ts';
-import type {
-  Anomaly,
-  BackupListScope,
-  Certificate,
-  ListPage,
-  Project,
-  Scope,
-  SweepMode,
-  SweepReason,
+import {
+  type Anomaly,
+  type BackupListScope,
+  type Certificate,
+  type ListPage,
+  type Project,
+  type Scope,
+  type SweepMode,
+  type SweepReason,
+  scopes,
 } from '../inventory/model.ts';
 import type {
   AbsenceDecision,
@@ -51,8 +52,6 @@ export interface ScopeInput {
   mode: SweepMode;
   concurrency: number;
   trustTotalCount: boolean;
-  /** This run already saw rows of the project, so an empty list is no lost permission. */
-  projectVisible: boolean;
   acceptMassRetirement: boolean;
   signal: AbortSignal;
 }
@@ -143,7 +142,8 @@ async function decide(deps: ScopeDeps, input: ScopeInput, progress: Progress): P
   if (!outcome.certified) return { outcome, absence: { kind: 'none' } };
   const { live, missing, quarantinedInARow } = await stage.absence();
   const counts = { live, missing, quarantinedInARow, listed: outcome.distinctIds };
-  const { projectVisible, acceptMassRetirement: accepted } = input;
+  const projectVisible = outcome.distinctIds > 0 || missing === 0 || (await isProjectVisible(deps, input.scope, call));
+  const accepted = input.acceptMassRetirement;
   if (isQuarantined({ ...counts, projectVisible, accepted })) {
     return { outcome, absence: { kind: 'quarantined', missing, live } };
   }
@@ -157,6 +157,20 @@ async function decide(deps: ScopeDeps, input: ScopeInput, progress: Progress): P
     return { outcome: { ...outcome, certified: false, reason: 'total_mismatch' }, absence: { kind: 'none' } };
   }
   return { outcome, absence: judgeAbsence(rows, absent, startedAt) };
+}
+
+/** Whether any other list of the project shows a row: then an empty one is not a lost permission. */
+async function isProjectVisible(deps: ScopeDeps, scope: Scope, call: Call): Promise<boolean> {
+  for (const other of scopes) {
+    if (other === scope) continue;
+    try {
+      const page = await deps.source.fetchPage(other, { offset: 0, limit: 1 }, call);
+      if (page.items.length > 0) return true;
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error; // what cannot be asked shows nothing
+    }
+  }
+  return false;
 }
 
 interface Decision {

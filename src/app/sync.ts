@@ -130,14 +130,12 @@ async function sweepProjects(deps: RunDeps, input: SyncInput, projects: readonly
 
 async function sweepProject(deps: RunDeps, input: SyncInput, project: Project, wanted: readonly Scope[]) {
   const summaries: ScopeSummary[] = [];
-  let projectVisible = false;
   const source = deps.source(project);
   for (const scope of wanted) {
     if (input.signal.aborted && summaries.length > 0) break;
     const shown = { projectId: project.projectId, projectName: project.name, scope };
     const onProgress = (seen: number, total: number | null) => deps.progress.advance(shown, seen, total);
-    const result = await sweepScope({ ...deps, source, onProgress }, { ...input, project, scope, projectVisible });
-    if (result.certificate.distinctIds > 0) projectVisible = true;
+    const result = await sweepScope({ ...deps, source, onProgress }, { ...input, project, scope });
     deps.progress.finish(shown);
     const summary = summaryOf(project, scope, result);
     tell(deps.log, deps.run.runId, summary);

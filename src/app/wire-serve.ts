@@ -7,12 +7,13 @@ import { StoreError } from '../inventory/errors.ts';
 import type { Clock, Log } from '../inventory/ports.ts';
 import type { Database } from '../postgres/database.ts';
 import { requireCurrentSchema } from '../postgres/migrator.ts';
-import { readSnapshot } from '../postgres/snapshot.ts';
+import { createSnapshotReader } from '../postgres/snapshot.ts';
 import { createExposition, type Exposition } from '../prometheus/exposition.ts';
 import type { SelfMetrics } from '../prometheus/self.ts';
 import { programVersion } from '../version.ts';
 import type { Page, ReadyCheck } from '../web/answers.ts';
 import { createWeb, type Web } from '../web/server.ts';
+import { createRefresher } from './refresh.ts';
 import { scheduleIntervalSeconds } from './schedule.ts';
 
 export interface ServingInput {
@@ -26,9 +27,10 @@ export interface ServingInput {
   pages: readonly Page[];
 }
 
-export interface Serving {
+/** Disposing stops what reads in the background; the web is closed by whoever listens. */
+export interface Serving extends AsyncDisposable {
   web: Web;
-  /** Reads and renders a snapshot. Throws StoreError. */
+  /** Reads and renders what changed. Throws StoreError. */
   refresh(): Promise<void>;
   judge(): Promise<void>;
 }
@@ -47,6 +49,12 @@ export async function createServing(input: ServingInput): Promise<Serving> {
       freshnessLimitSeconds: config.freshnessSeconds,
     }),
   });
+  const refresher = createRefresher({
+    reader: createSnapshotReader(database),
+    publish: (snapshot, now) => exposition.update(snapshot, now),
+    clock,
+    log,
+  });
   const { host, port, bearerToken } = config.http;
   return {
     web: createWeb({
@@ -61,10 +69,10 @@ export async function createServing(input: ServingInput): Promise<Serving> {
     }),
     async refresh() {
       schemaVersion = String(await requireCurrentSchema(database));
-      const now = clock.now();
-      await exposition.update(await readSnapshot(database, { now }), now);
+      await refresher.refresh();
     },
     judge: () => exposition.judge(clock.now()),
+    [Symbol.asyncDispose]: () => refresher[Symbol.asyncDispose](),
   };
 }
 
