@@ -1,16 +1,14 @@
 // One scope of one run: sweep the list, stage what comes, decide what absence means, commit.
 
-import { CloudError, StoreError } from '../inventory/errors.ts';
-import {
-  type Anomaly,
-  type BackupListScope,
-  type Certificate,
-  type ListPage,
-  type Project,
-  type Scope,
-  type SweepMode,
-  type SweepReason,
-  scopes,
+import { StoreError } from '../inventory/errors.ts';
+import type {
+  Anomaly,
+  BackupListScope,
+  Certificate,
+  Project,
+  Scope,
+  SweepMode,
+  SweepReason,
 } from '../inventory/model.ts';
 import type {
   AbsenceDecision,
@@ -24,9 +22,10 @@ import type {
   Source,
   Stage,
 } from '../inventory/ports.ts';
-import { isQuarantined, judgeAbsence, worthLookingUp } from '../inventory/retirement.ts';
-import { type SweepOutcome, sweep } from '../inventory/sweep.ts';
+import { sweep } from '../inventory/sweep.ts';
 import { instantOf } from '../inventory/units.ts';
+import { decideAbsence, lookUpAll } from './absence.ts';
+import { createIntake, type Intake } from './intake.ts';
 
 export interface ScopeDeps {
   clock: Clock;
@@ -67,14 +66,10 @@ export interface ScopeResult {
 /** The API's most items a page. */
 const pageLimit = 100;
 const maxReads = 200_000;
-/** Direct look-ups per scope and run: absence that can wait waits for the next sweep. */
-const maxAbsenceLookUps = 20;
 const maxUnfinishedLookUps = 500;
 /** Clocks differ, and a list may show a backup a little late. */
 const windowOverlapMs = 10 * 60_000;
 const windowAheadMs = 24 * 3_600_000;
-/** Anomalies kept of one sweep; the store folds equal ones. */
-const maxAnomalies = 1000;
 /** Stopped in the middle, a larger part would take longer to commit than there is time. */
 const maxRowsWhenCancelled = 20_000;
 
@@ -87,7 +82,7 @@ export async function sweepScope(deps: ScopeDeps, input: ScopeInput): Promise<Sc
   const mode: SweepMode = window === undefined ? 'full' : 'recent';
   const call: Call = { signal, tally: { requests: 0, retries: 0, throttleWaitSeconds: 0 } };
   await using stage = await deps.run.stage({ projectId: project.projectId, scope });
-  const read = createIntake(stage, deps, mode === 'recent');
+  const read = createIntake(stage, deps.onProgress, mode === 'recent');
   const outcome = await sweep(
     {
       fetchPage: (request, pageSignal) =>
@@ -104,7 +99,7 @@ export async function sweepScope(deps: ScopeDeps, input: ScopeInput): Promise<Sc
     },
   );
   if (mode === 'recent' && outcome.readThrough) await lookUpUnfinished(deps, input, call, read);
-  const decided = await decide(deps, input, { stage, outcome, call, read, startedAt });
+  const decided = await decideAbsence(deps, input, { stage, outcome, call, read, startedAt });
   const certificate: Certificate = {
     ...decided.outcome,
     errorMessage: outcome.errorMessage === null ? null : deps.scrub(outcome.errorMessage),
@@ -126,76 +121,6 @@ function recentWindow(since: Date, now: Date): BeginWindow {
     from: instantOf(new Date(since.getTime() - windowOverlapMs)),
     to: instantOf(new Date(now.getTime() + windowAheadMs)),
   };
-}
-
-interface Progress {
-  stage: Stage;
-  outcome: SweepOutcome;
-  call: Call;
-  read: Intake;
-  startedAt: Date;
-}
-
-/** What the sweep may say of the rows that it did not show. */
-async function decide(deps: ScopeDeps, input: ScopeInput, progress: Progress): Promise<Decision> {
-  const { stage, outcome, call, read, startedAt } = progress;
-  if (!outcome.certified) return { outcome, absence: { kind: 'none' } };
-  const { live, missing, quarantinedInARow } = await stage.absence();
-  const counts = { live, missing, quarantinedInARow, listed: outcome.distinctIds };
-  const projectVisible = outcome.distinctIds > 0 || missing === 0 || (await isProjectVisible(deps, input.scope, call));
-  const accepted = input.acceptMassRetirement;
-  if (isQuarantined({ ...counts, projectVisible, accepted })) {
-    return { outcome, absence: { kind: 'quarantined', missing, live } };
-  }
-  if (missing === 0) return { outcome, absence: { kind: 'judged', verdicts: [] } };
-  const rows = await stage.missing();
-  const suspects = worthLookingUp(rows, startedAt, maxAbsenceLookUps);
-  const { absent, found } = await lookUpAll(deps, input.scope, suspects, call, read);
-  if (found > 0) {
-    // The list hid a row that the cloud still knows: whatever the joints say, it was not complete.
-    deps.log.warn({ projectId: input.project.projectId, scope: input.scope, found }, 'look-up contradicts the list');
-    return { outcome: { ...outcome, certified: false, reason: 'total_mismatch' }, absence: { kind: 'none' } };
-  }
-  return { outcome, absence: judgeAbsence(rows, absent, startedAt) };
-}
-
-/** Whether any other list of the project shows a row: then an empty one is not a lost permission. */
-async function isProjectVisible(deps: ScopeDeps, scope: Scope, call: Call): Promise<boolean> {
-  for (const other of scopes) {
-    if (other === scope) continue;
-    try {
-      const page = await deps.source.fetchPage(other, { offset: 0, limit: 1 }, call);
-      if (page.items.length > 0) return true;
-    } catch (error) {
-      if (!(error instanceof CloudError)) throw error; // what cannot be asked shows nothing
-    }
-  }
-  return false;
-}
-
-interface Decision {
-  outcome: SweepOutcome;
-  absence: AbsenceDecision;
-}
-
-/** Asks for each id by itself. A look-up that fails is no witness; the next sweep is. */
-async function lookUpAll(deps: ScopeDeps, scope: Scope, rows: readonly { id: string }[], call: Call, read: Intake) {
-  const absent = new Set<string>();
-  let found = 0;
-  let failure: CloudError | null = null;
-  for (const { id } of rows) {
-    try {
-      const page = await deps.source.lookUp(scope, id, call);
-      await read.take(page);
-      if (page.items.some((item) => item.id === id)) found += 1;
-      else if (page.items.length === 0 && page.anomalies.length === 0) absent.add(id);
-    } catch (error) {
-      if (!(error instanceof CloudError)) throw error;
-      failure = error;
-      break; // throttled or worse: the others would fare alike
-    }
-  }
-  return { absent, found, failure };
 }
 
 /** Recent runs: backups that were unfinished and lie outside the window. */
@@ -229,32 +154,4 @@ async function commit(
     const refused = { certified: false, reason: 'cancelled' as SweepReason, errorCode: error.code };
     return { certificate: { ...certificate, ...refused, errorMessage: error.message }, commit: null, complete: false };
   }
-}
-
-/** Where the rows of a sweep go as they arrive. */
-interface Intake {
-  take(page: ListPage): Promise<void>;
-  /** Ids seen; kept for windows only, whole lists are too long. */
-  readonly ids: ReadonlySet<string>;
-  readonly anomalies: Anomaly[];
-  rows(): number;
-}
-
-function createIntake(stage: Stage, deps: ScopeDeps, keepIds: boolean): Intake {
-  const ids = new Set<string>();
-  const anomalies: Anomaly[] = [];
-  let rows = 0;
-  return {
-    ids,
-    anomalies,
-    rows: () => rows,
-    async take(page) {
-      for (const anomaly of page.anomalies) if (anomalies.length < maxAnomalies) anomalies.push(anomaly);
-      if (keepIds) for (const { id } of page.items) if (id !== null) ids.add(id);
-      const facts = page.items.flatMap(({ fact }) => (fact === null ? [] : [fact]));
-      rows += facts.length;
-      deps.onProgress(rows, page.total);
-      await stage.add(facts);
-    },
-  };
 }
