@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CounterValue } from '../../src/inventory/snapshot.ts';
-import { exporterFamilies, stateFamilies } from '../../src/prometheus/families/index.ts';
+import { allFamilies } from '../../src/prometheus/families/index.ts';
 import { valuesOf } from './scraping.ts';
 import { counterValue, instanceState, projectState, scopeState, snapshot, takenAt, takenSeconds } from './snapshots.ts';
 
@@ -12,7 +12,7 @@ function counters(name: string, ...values: CounterValue[]) {
 }
 
 describe('every family', () => {
-  const families = [...stateFamilies, ...exporterFamilies];
+  const families = allFamilies;
 
   test('has a name of its own', () => {
     expect(new Set(families.map((family) => family.name)).size).toBe(families.length);

@@ -7,19 +7,26 @@ import { exporterFamilies, readingFamilies } from './exporter.ts';
 import { instanceFamilies } from './instances.ts';
 import { projectFamilies, sweepFamilies } from './projects.ts';
 
-/** Gauges from the snapshot: written the same way in both formats, so rendered once. */
-export const gauges: readonly Family<StateView>[] = [
+/** What the inventory says of projects and instances; the series budget counts these. */
+export const stateFamilies: readonly Family<StateView>[] = [
   ...projectFamilies,
   ...instanceFamilies,
   ...backupFamilies,
-  ...sweepFamilies,
-  ...readingFamilies,
+  ...stateCounters,
 ];
 
-/** Counters and histograms from the snapshot: their metadata differs between the formats. */
-export const counters: readonly Family<StateView>[] = [...stateCounters, ...workCounters];
+/** What our own readings say of themselves. */
+export const workFamilies: readonly Family<StateView>[] = [...sweepFamilies, ...readingFamilies, ...workCounters];
 
-/** Everything that is made from the snapshot. */
-export const stateFamilies: readonly Family<StateView>[] = [...gauges, ...counters];
+const fromSnapshot = [...stateFamilies, ...workFamilies];
+
+/** Written the same way in both formats, so rendered once. */
+export const gauges = fromSnapshot.filter((family) => family.type === 'gauge');
+
+/** Counters and histograms: their metadata differs between the formats. */
+export const counters = fromSnapshot.filter((family) => family.type !== 'gauge');
+
+/** Without what makes samples: all there is to say about each. */
+export const allFamilies: readonly Omit<Family<never>, 'samples'>[] = [...fromSnapshot, ...exporterFamilies];
 
 export { exporterFamilies };
