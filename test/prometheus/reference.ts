@@ -28,7 +28,7 @@ Every name starts with \`${prefix}\`. This page is made from the code; a test co
   COMPLETED, FAILED or other. What the cloud says anew is counted as other, and in \`anomalies_total\`.
 - An instance has at most 40 series, a project at most 60, not counting those about our own readings. No series is about
   a single backup.
-- The last column names the shipped alerts that read the metric. `project:backup_inventory_stale` is recorded for them: it
+- The last column names the shipped alerts that read the metric. \`project:backup_inventory_stale\` is recorded for them: it
   mutes what is said about instances of a project whose facts are too old.
 - Stable metrics keep name, labels and meaning within a major version.
 
