@@ -142,6 +142,8 @@ export interface Snapshot {
   /** How long reading the facts took. */
   durationSeconds: number;
   projects: readonly ProjectState[];
+  /** Projects that are no longer configured, whose inventory is kept. */
+  formerProjectIds: readonly string[];
   instances: readonly InstanceState[];
   /** By name, without those of instances. */
   counters: ReadonlyMap<string, readonly CounterValue[]>;

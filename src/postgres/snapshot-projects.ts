@@ -46,6 +46,12 @@ export async function readProjects(tx: Tx): Promise<ProjectFacts[]> {
   }));
 }
 
+export async function readFormerProjects(tx: Tx): Promise<string[]> {
+  const { rows } = await sql<{ project_id: string }>`
+    select project_id from inventory.project where not configured order by project_id`.execute(tx);
+  return rows.map((row) => row.project_id);
+}
+
 function scopeStateOf(scope: Scope, row: ScopeRow | undefined): ScopeState {
   return {
     scope,

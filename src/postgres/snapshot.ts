@@ -7,7 +7,13 @@ import type { Database } from './database.ts';
 import type { InstanceBackups } from './snapshot-backups.ts';
 import { type ComplianceState, instanceKey, judgementOf, notJudged, readCompliance } from './snapshot-compliance.ts';
 import { type Entry, readEntries, type TouchedKey } from './snapshot-facts.ts';
-import { type ProjectFacts, readCounters, readProjects, readReadings } from './snapshot-projects.ts';
+import {
+  type ProjectFacts,
+  readCounters,
+  readFormerProjects,
+  readProjects,
+  readReadings,
+} from './snapshot-projects.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
 export interface SnapshotReader {
@@ -36,7 +42,7 @@ interface Memory {
   readWholeAt: Date;
 }
 
-interface Facts extends Pick<Snapshot, 'takenAt' | 'durationSeconds' | 'counters' | 'readings'> {
+interface Facts extends Pick<Snapshot, 'takenAt' | 'durationSeconds' | 'formerProjectIds' | 'counters' | 'readings'> {
   projects: readonly ProjectFacts[];
 }
 
@@ -100,6 +106,7 @@ async function factsWithin(tx: Tx, now: Date, memory: Memory | null): Promise<Fa
     watermark,
     entries: touched?.length === 0 ? new Map() : await readEntries(tx, touched),
     projects: await readProjects(tx),
+    formerProjectIds: await readFormerProjects(tx),
     counters: await readCounters(tx),
     readings: await readReadings(tx),
     takenAt: now,
@@ -171,10 +178,19 @@ function snapshotOf(facts: Facts, memory: Memory, compliance: ComplianceState): 
   const configured = new Set(facts.projects.map((project) => project.projectId));
   const instances: InstanceState[] = [];
   for (const instance of memory.live.values()) if (configured.has(instance.projectId)) instances.push(instance);
-  const { takenAt, durationSeconds, counters, readings } = facts;
+  const { takenAt, durationSeconds, formerProjectIds, counters, readings } = facts;
   const { judgedAt, scheduleIntervalSeconds } = compliance;
-  const projects = projectsOf(facts, memory, compliance);
-  return { takenAt, durationSeconds, counters, readings, judgedAt, scheduleIntervalSeconds, projects, instances };
+  return {
+    takenAt,
+    judgedAt,
+    durationSeconds,
+    projects: projectsOf(facts, memory, compliance),
+    formerProjectIds,
+    instances,
+    counters,
+    readings,
+    scheduleIntervalSeconds,
+  };
 }
 
 function projectsOf(facts: Facts, memory: Memory, compliance: ComplianceState): ProjectState[] {

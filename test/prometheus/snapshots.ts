@@ -73,6 +73,7 @@ export function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
     judgedAt: takenAt,
     durationSeconds: 0.25,
     projects: [projectState()],
+    formerProjectIds: [],
     instances: [instanceState()],
     counters: new Map(),
     readings: { clockSkewSeconds: null, credentialExpiry: null },
