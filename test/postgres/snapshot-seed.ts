@@ -150,3 +150,17 @@ export function seedOf(db: TestDatabase): Seed {
   };
   return seed;
 }
+
+/** An objective for everything: a recovery point of 26 h, a week of retention; and the default freshness. */
+export async function requireObjective(db: TestDatabase) {
+  await db.query(
+    `insert into compliance.objective (position, rpo_seconds, retention_seconds, minimum_copies, manual_counts,
+    valid_from, config_digest, set_by) values (1, 93600, 604800, 1, true, $1, 'c', 'test')`,
+    [hoursAgo(5000)],
+  );
+  await db.query(
+    `insert into compliance.setting (freshness_seconds, schedule_interval_seconds, valid_from, config_digest, set_by)
+    values (10800, 3600, $1, 'c', 'test')`,
+    [hoursAgo(5000)],
+  );
+}
