@@ -108,7 +108,7 @@ In any value of the file, \`\${NAME}\` stands for an environment variable and \`
 
 Secrets and the passwords in URLs are wrapped: logs, errors, \`config print\` and the configuration digest never hold them.
 
-Commands that never call the cloud (\`migrate\`, \`report\`, \`check\`, \`explain\`, \`serve --no-schedule\`) need neither credentials nor projects; they do not look at \`cloud.auth\` at all.
+Commands that never call the cloud (\`migrate\`, \`prune\`, \`health\`, \`report\`, \`check\`, \`explain\`, \`serve --no-schedule\`) need neither credentials nor projects; they do not look at \`cloud.auth\` at all.
 `;
 
 const closing = `

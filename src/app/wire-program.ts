@@ -73,6 +73,12 @@ function scheduledRun(context: CommandContext, config: CloudConfig, database: Da
     } catch (error) {
       if (error instanceof LockHeldError) log.info({ holder: error.holder }, 'another run holds the lock, skipped');
       else log.error({ err: error, mode }, 'the run failed');
+      return;
+    }
+    try {
+      await runner.prune(signal);
+    } catch (error) {
+      log.error({ err: error }, 'pruning failed');
     }
   };
 }

@@ -6,6 +6,7 @@ import type { RunTrigger, SweepMode } from '../inventory/model.ts';
 import type { Clock, Log } from '../inventory/ports.ts';
 import type { Database } from '../postgres/database.ts';
 import { applyObjectives } from '../postgres/objectives.ts';
+import { pruneWhenDue } from '../postgres/prune.ts';
 import { createStore } from '../postgres/store.ts';
 import type { SelfMetrics } from '../prometheus/self.ts';
 import { type RunProgress, silentProgress } from './progress.ts';
@@ -37,7 +38,12 @@ export interface RunRequest {
 /** Makes runs; each with a cloud client of its own, so that a refused credential is asked again by the next run. */
 export interface Runner {
   run(request: RunRequest): Promise<RunSummary>;
+  /** Removes what `retention.keep` no longer keeps, where that was not done for a day. To be called after a run. */
+  prune(signal: AbortSignal): Promise<void>;
 }
+
+/** Not quite a day, so that a run at the same time each day finds it due. */
+const pruneEveryMs = 23 * 3_600_000;
 
 export function createRunner(input: RunnerInput): Runner {
   const { config, database, self, clock, log } = input;
@@ -68,6 +74,7 @@ export function createRunner(input: RunnerInput): Runner {
             discover: config.discovery.enabled ? discover : null,
             counters: self,
             readings: () => self.readings(),
+            clockSkewSeconds: () => cloud.clockSkewSeconds,
             scrub: input.scrub,
             progress: progress ?? silentProgress,
             onOpened: async () => void (await applyObjectives(database, { ...rules, at: clock.now() })),
@@ -87,6 +94,18 @@ export function createRunner(input: RunnerInput): Runner {
         );
       } finally {
         ended();
+      }
+    },
+    async prune(signal) {
+      const { keepSeconds } = config.retention;
+      if (keepSeconds === null || signal.aborted) return;
+      const at = clock.now();
+      const keptFrom = new Date(at.getTime() - keepSeconds * 1000);
+      try {
+        const removed = await pruneWhenDue(database, { at, keptFrom, signal, everyMs: pruneEveryMs });
+        if (removed !== null) log.info({ keptFrom, removed }, 'pruned');
+      } catch (error) {
+        if (!signal.aborted) throw error; // what is left goes another day
       }
     },
   };

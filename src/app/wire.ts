@@ -18,6 +18,7 @@ export function openConfiguredDatabase(config: Config): Promise<Database> {
     url: config.database.url?.reveal(),
     directory: config.database.directory,
     applicationName: 'backup-inventory',
+    statementTimeoutMs: config.database.statementTimeoutMs,
   });
 }
 

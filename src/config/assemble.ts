@@ -29,6 +29,7 @@ export function assemble(given: FileConfig, file: string | null): Config {
       bearerToken: http.bearerToken ?? null,
       tls: http.tls === undefined ? null : { certFile: http.tls.cert, keyFile: http.tls.key },
     },
+    retention: { keepSeconds: given.retention.keep ?? null },
     objectives: objectives.length > 0 ? objectives : [defaultObjective],
     exemptions: given.exemptions.map(exemptionOf),
     freshnessSeconds: given.freshness,
@@ -94,6 +95,9 @@ export function effectiveTree(config: Config): Record<string, unknown> {
       bearerToken: http.bearerToken?.toString(),
       tls: http.tls === null ? undefined : { cert: http.tls.certFile, key: http.tls.keyFile },
     }),
+    ...(config.retention.keepSeconds === null
+      ? {}
+      : { retention: { keep: durationText(config.retention.keepSeconds) } }),
     objectives: config.objectives.map(({ match, rpoSeconds, retentionSeconds, ...rest }) => ({
       match: present(match),
       rpo: durationText(rpoSeconds),

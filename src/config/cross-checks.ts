@@ -3,6 +3,7 @@
 
 import { authMethod, type Environment } from './environment.ts';
 import { isTree, type Path, pathText, type Tree, valueAt } from './path.ts';
+import { durationSeconds } from './scalars.ts';
 
 export interface CrossFault {
   path: Path;
@@ -14,7 +15,7 @@ export interface CrossFault {
 export type Need = 'cloud' | 'reader';
 
 export function crossChecks(tree: Tree, env: Environment, need: Need): CrossFault[] {
-  const faults = [...projectFaults(tree), ...objectiveFaults(tree)];
+  const faults = [...projectFaults(tree), ...objectiveFaults(tree), ...retentionFaults(tree)];
   return need === 'reader' ? faults : [...faults, ...authFaults(tree, env), ...nothingToRead(tree)];
 }
 
@@ -53,6 +54,17 @@ function objectiveFaults(tree: Tree): CrossFault[] {
     } else if (isCatchAll(objective.match)) matchesAll = index;
   }
   return faults;
+}
+
+/** Reports look back a month, and who removes more has mistaken the unit. */
+export const shortestKeepSeconds = 30 * 86_400;
+
+function retentionFaults(tree: Tree): CrossFault[] {
+  const path = ['retention', 'keep'];
+  const keep = valueAt(tree, path);
+  const seconds = typeof keep === 'string' ? durationSeconds(keep) : null; // what is no duration has its own fault
+  if (seconds === null || seconds >= shortestKeepSeconds) return [];
+  return [{ path, problem: 'is too short', remedy: 'keep 30d at least' }];
 }
 
 function isCatchAll(match: unknown): boolean {

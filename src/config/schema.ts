@@ -27,7 +27,10 @@ const database = z
       'name a directory',
     ).prefault('./data'),
     statementTimeoutMs: number(
-      { description: 'Milliseconds after which the server gives up one statement; 0 = never.' },
+      {
+        description:
+          'Milliseconds after which the server gives up one statement; 0 = never. Commits and migrations have their own.',
+      },
       { min: 0, max: 86_400_000, whole: true },
     ).prefault(300_000),
   })
@@ -186,6 +189,17 @@ const http = z
   .prefault({})
   .meta({ description: 'What `serve` listens on.' });
 
+const retention = z
+  .strictObject({
+    keep: duration({
+      description:
+        'How long to keep history, readings and anomalies, at least 30 days. Older ones are removed once a day, after a run, but for what verdicts need. Without it: for ever.',
+      'x-example': '400d',
+    }).optional(),
+  })
+  .prefault({})
+  .meta({ description: 'How long the inventory remembers.' });
+
 const match = z
   .strictObject({
     project: glob({ description: 'Project, by name or id.', 'x-example': 'prod' }).optional(),
@@ -236,6 +250,7 @@ export const fileSchema = z
     discovery,
     schedule,
     http,
+    retention,
     objectives: z
       .array(objective)
       .prefault([])

@@ -55,6 +55,12 @@ export interface HttpConfig {
   tls: { certFile: string; keyFile: string } | null;
 }
 
+/** How long the inventory remembers. */
+export interface RetentionConfig {
+  /** null = for ever. */
+  keepSeconds: number | null;
+}
+
 /** Globs over names: `*` any characters, `?` one. null matches everything. */
 export interface Match {
   /** Compared with the project's name and with its id. */
@@ -96,6 +102,7 @@ export interface Config {
   discovery: DiscoveryConfig;
   schedule: ScheduleConfig;
   http: HttpConfig;
+  retention: RetentionConfig;
   /** First match wins. Never empty: without any, one default objective matches everything. */
   objectives: Objective[];
   exemptions: Exemption[];

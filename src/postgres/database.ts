@@ -19,12 +19,16 @@ export interface DatabaseOptions {
   /** Pooled connections at most; a run holds one more for its lock, `serve` one for LISTEN. */
   maxConnections?: number | undefined;
   connectTimeoutMs?: number | undefined;
+  /** Limit of one statement of a transaction that names none; 0 = never. */
+  statementTimeoutMs?: number | undefined;
 }
 
 /** Where rows live. Everything thrown by `db` is a StoreError. */
 export interface Database extends AsyncDisposable {
   readonly kind: 'postgres' | 'embedded';
   readonly db: Kysely<Tables>;
+  /** Limit of one statement of a transaction that names none; 0 = never. */
+  readonly statementTimeoutMs: number;
   /** A connection of its own, outside the pool: for the run lock and LISTEN. The embedded database has none. */
   connect(): Promise<pg.Client>;
   /** Changes made through this object, by channel: what NOTIFY is between processes. */
@@ -33,6 +37,7 @@ export interface Database extends AsyncDisposable {
 
 /** A statement that ran longer than this is given up by this side: a net for connections that died in silence. */
 const silenceTimeoutMs = 15 * 60_000;
+const defaultStatementTimeoutMs = 60_000;
 
 const int8 = 20;
 const types = {
@@ -42,7 +47,8 @@ const types = {
 
 /** Opens the database; connections are made when first needed. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  if (options.url === undefined) return openEmbeddedDatabase(options.directory ?? './data');
+  const statementTimeoutMs = options.statementTimeoutMs ?? defaultStatementTimeoutMs;
+  if (options.url === undefined) return openEmbeddedDatabase(options.directory ?? './data', statementTimeoutMs);
   const config = connectionConfig(options.url, options);
   const pool = new pg.Pool({ ...config, max: options.maxConnections ?? 8 });
   pool.on('error', () => undefined); // an idle connection broke; the next query opens another or says why not
@@ -50,6 +56,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     kind: 'postgres',
     db,
+    statementTimeoutMs,
     local: new EventEmitter(),
     connect: () =>
       classified(async () => {
@@ -65,12 +72,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-async function openEmbeddedDatabase(directory: string): Promise<Database> {
+async function openEmbeddedDatabase(directory: string, statementTimeoutMs: number): Promise<Database> {
   const pglite = await openEmbedded(directory);
   const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
   return {
     kind: 'embedded',
     db,
+    statementTimeoutMs,
     local: new EventEmitter(),
     connect: () => Promise.reject(new Error('The embedded database has a single session.')),
     [Symbol.asyncDispose]: async () => {
@@ -103,7 +111,7 @@ function connectionConfig(url: string, options: DatabaseOptions): pg.ClientConfi
     connectionString: parsed.href,
     application_name: options.applicationName ?? 'backup-inventory',
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
-    query_timeout: silenceTimeoutMs,
+    query_timeout: Math.max(silenceTimeoutMs, (options.statementTimeoutMs ?? 0) + 60_000),
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
     types,

@@ -172,6 +172,19 @@ export interface MigrationTable {
   applied_at: Date;
 }
 
+export interface PruningTable {
+  pruning_id: Generated<number>;
+  pruned_at: Date;
+  kept_from: Date;
+  retired_backups: Generated<number | null>;
+  backup_states: Generated<number | null>;
+  instance_states: Generated<number | null>;
+  project_states: Generated<number | null>;
+  sweeps: Generated<number | null>;
+  runs: Generated<number | null>;
+  anomalies: Generated<number | null>;
+}
+
 export interface Tables extends ComplianceTables {
   'inventory.project': ProjectTable;
   'inventory.run': RunTable;
@@ -187,4 +200,5 @@ export interface Tables extends ComplianceTables {
   'inventory.counter': CounterTable;
   'inventory.staged_page': StagedPageTable;
   'inventory.migration': MigrationTable;
+  'inventory.pruning': PruningTable;
 }

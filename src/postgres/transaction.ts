@@ -10,7 +10,7 @@ export type Tx = Transaction<Tables>;
 export interface TransactionOptions {
   isolation?: IsolationLevel;
   readOnly?: boolean;
-  /** Limit of one statement; 0 = none. */
+  /** Limit of one statement; 0 = none. Otherwise that of the database. */
   statementTimeoutMs?: number;
   /** Limit of waiting for one lock; 0 = none. */
   lockTimeoutMs?: number;
@@ -27,7 +27,9 @@ export async function inTransaction<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await classified(() => begin(database, options).execute((tx) => limited(tx, options, work)));
+      return await classified(() =>
+        begin(database, options).execute((tx) => limited(tx, withDefault(database, options), work)),
+      );
     } catch (error) {
       if (attempt === attempts || !serializationFailure.test(stateOf(error) ?? '')) throw error;
     }
@@ -42,8 +44,14 @@ function begin(database: Database, { isolation, readOnly }: TransactionOptions) 
   return readOnly === true ? builder.setAccessMode('read only') : builder;
 }
 
-async function limited<T>(tx: Tx, options: TransactionOptions, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const { statementTimeoutMs = 60_000, lockTimeoutMs = 30_000 } = options;
+type Limits = TransactionOptions & { statementTimeoutMs: number };
+
+function withDefault({ statementTimeoutMs }: Database, options: TransactionOptions): Limits {
+  return { ...options, statementTimeoutMs: options.statementTimeoutMs ?? statementTimeoutMs };
+}
+
+async function limited<T>(tx: Tx, options: Limits, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { statementTimeoutMs, lockTimeoutMs = 30_000 } = options;
   await sql`
     select set_config('statement_timeout', ${String(statementTimeoutMs)}::text, true),
       set_config('lock_timeout', ${String(lockTimeoutMs)}::text, true)

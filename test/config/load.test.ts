@@ -255,6 +255,8 @@ describe('faults', () => {
     ['freshness: 0h', 'is not a duration'],
     ['freshness: 1.5h', 'is not a duration'],
     ['freshness: 101y', 'is not a duration'],
+    ['retention: { keep: 29d }', 'is too short'],
+    ['retention: { keep: 400 }', 'has no unit'],
     ['http: { port: 65536 }', 'is out of range'],
     ['http: { port: "x" }', 'is not a number'],
     ['cloud: { requestsPerSecond: 0 }', 'is out of range'],

@@ -68,6 +68,7 @@ test('the types of the program name the tables and columns that exist', async ()
     counter: 'Counter',
     staged_page: 'StagedPage',
     migration: 'Migration',
+    pruning: 'Pruning',
     instance: 'Instance',
     backup: 'Backup',
   };

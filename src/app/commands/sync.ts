@@ -63,6 +63,7 @@ async function run(context: CommandContext, options: SyncOptions): Promise<ExitC
   stdout.write(
     options.json === true ? `${JSON.stringify(summaryJson(summary))}\n` : `${summaryTable(summary, { colours })}\n`,
   );
+  await runner.prune(signal);
   return summary.exitCode;
 }
 
