@@ -46,3 +46,16 @@ export function scheduleIntervalSeconds(expression: string): number {
   void task.destroy();
   return first === undefined || second === undefined ? 86_400 : (second.getTime() - first.getTime()) / 1000;
 }
+
+/** When the schedule comes next. */
+export function nextRunAt({ full, recent }: Pick<ScheduleInput, 'full' | 'recent'>): Date | null {
+  const expressions = recent === null ? [full] : [full, recent];
+  const times = expressions.flatMap((expression) => {
+    const task = createTask(expression, () => {}, { timezone: 'UTC' });
+    void task.start();
+    const [next] = task.getNextRuns(1);
+    void task.destroy();
+    return next === undefined ? [] : [next.getTime()];
+  });
+  return times.length === 0 ? null : new Date(Math.min(...times));
+}

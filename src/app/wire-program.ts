@@ -34,6 +34,7 @@ export async function serveProgram(
   if (database === null) throw new Error('no database'); // one of the two is there
   const self = (program.kind === 'schedules' ? program.self : undefined) ?? createSelfMetrics();
   const schedules = program.kind === 'schedules';
+  const pages = pagesOf({ config, database, clock, log, schedules });
   await using serving = await createServing({
     config,
     database,
@@ -41,7 +42,7 @@ export async function serveProgram(
     clock,
     log,
     schedules,
-    pages: pagesOf({ config, database, clock }),
+    pages: pages.pages,
   });
   await serve(
     {
@@ -49,7 +50,10 @@ export async function serveProgram(
       log,
       listen: () => serving.web.listen(),
       prepare: async () => void (schedules ? await migrate(database) : await requireCurrentSchema(database)),
-      refresh: () => serving.refresh(),
+      refresh: async () => {
+        await serving.refresh();
+        void pages.warm();
+      },
       judge: () => serving.judge(),
       watch: (options) => watchRuns(database, options),
       run: program.kind === 'schedules' ? scheduledRun(context, program.config, database, self) : null,
