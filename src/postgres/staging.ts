@@ -8,6 +8,7 @@ import type { MissingRow } from '../inventory/ports.ts';
 import type { Database } from './database.ts';
 import { type ItemTable, itemTables } from './item-table.ts';
 import { storableJson, storableText } from './storable.ts';
+import { inTransaction, type Tx, withoutNestedLoops } from './transaction.ts';
 
 /** Which rows of inventory.staged_page. */
 export interface StagedScope extends ScopeRef {
@@ -108,13 +109,19 @@ export function seenIds(scope: StagedScope) {
   return sql`select distinct unnest(p.item_ids) as id from inventory.staged_page p where ${stagedWhere(scope)}`;
 }
 
+/** Runs a statement that compares all staged ids with all live rows of the scope. */
+function compareWhole<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const options = { readOnly: true, statementTimeoutMs: 10 * 60_000 };
+  return inTransaction(database, options, (tx) => withoutNestedLoops(tx, () => work(tx)));
+}
+
 /** Counts what the absence rule is decided from. */
 export async function countAbsence(
   database: Database,
   scope: StagedScope,
 ): Promise<{ live: number; missing: number; quarantinedInARow: number }> {
   const items = itemTables[scope.scope];
-  const { rows } = await sql<{ live: number; missing: number; quarantined: number }>`
+  const counted = sql<{ live: number; missing: number; quarantined: number }>`
     with seen as (${seenIds(scope)})
     select count(*) as live, count(*) filter (where seen.id is null) as missing,
       (select count(*) from inventory.sweep s
@@ -125,7 +132,8 @@ export async function countAbsence(
          ), '-infinity')) as quarantined
     from ${sql.table(items.table)} t left join seen on seen.id = ${sql.ref(`t.${items.id.name}`)}
     where ${liveWhere(items, scope.projectId)}
-  `.execute(database.db);
+  `;
+  const { rows } = await compareWhole(database, (tx) => counted.execute(tx));
   const row = rows[0];
   return { live: row?.live ?? 0, missing: row?.missing ?? 0, quarantinedInARow: row?.quarantined ?? 0 };
 }
@@ -160,13 +168,14 @@ export async function missingRows(database: Database, scope: StagedScope, runSta
     where ${liveWhere(items, scope.projectId)}
       and not exists (select from seen where seen.id = ${sql.ref(`t.${items.id.name}`)})`;
   if (scope.scope === 'instances') {
-    const { rows } = await sql<MissingColumns>`
+    const missing = sql<MissingColumns>`
       with seen as (${seenIds(scope)})
       select t.instance_id as id, ${misses} from inventory.instance t ${unseen} order by t.instance_id
-    `.execute(database.db);
+    `;
+    const { rows } = await compareWhole(database, (tx) => missing.execute(tx));
     return rows.map((row) => ({ id: row.id, misses: row.misses, missingSince: row.missing_since, backup: null }));
   }
-  const { rows } = await sql<MissingBackupColumns>`
+  const missing = sql<MissingBackupColumns>`
     with seen as (${seenIds(scope)}), instance_list as (
       select exists (
         select from inventory.sweep s where s.project_id = ${scope.projectId} and s.scope = 'instances' and s.certified
@@ -183,7 +192,8 @@ export async function missingRows(database: Database, scope: StagedScope, runSta
     from inventory.backup t
     left join inventory.instance i on i.project_id = t.project_id and i.instance_id = t.instance_id
     ${unseen} order by t.backup_id
-  `.execute(database.db);
+  `;
+  const { rows } = await compareWhole(database, (tx) => missing.execute(tx));
   return rows.map((row) => ({
     id: row.id,
     misses: row.misses,
