@@ -1,9 +1,9 @@
 // What one sweep may say of the rows that it did not show: asks the stage, the rules, and the cloud once more.
 
 import { CloudError } from '../inventory/errors.ts';
-import { type Project, type Scope, scopes } from '../inventory/model.ts';
+import type { Project, Scope } from '../inventory/model.ts';
 import type { AbsenceDecision, Call, Log, Source, Stage } from '../inventory/ports.ts';
-import { isQuarantined, judgeAbsence, worthLookingUp } from '../inventory/retirement.ts';
+import { isQuarantined, judgeAbsence, witnessed, worthLookingUp } from '../inventory/retirement.ts';
 import type { SweepOutcome } from '../inventory/sweep.ts';
 import type { Intake } from './intake.ts';
 
@@ -36,13 +36,13 @@ export async function decideAbsence(deps: AbsenceDeps, input: AbsenceInput, ende
   if (!outcome.certified) return { outcome, absence: { kind: 'none' } };
   const { live, missing, quarantinedInARow } = await stage.absence();
   const counts = { live, missing, quarantinedInARow, listed: outcome.distinctIds };
-  const projectVisible = outcome.distinctIds > 0 || missing === 0 || (await isProjectVisible(deps, input.scope, call));
+  const permitted = outcome.distinctIds > 0 || missing === 0 || (await isPermitted(deps, input.scope, call));
   const accepted = input.acceptMassRetirement;
-  if (isQuarantined({ ...counts, projectVisible, accepted })) {
+  if (isQuarantined({ ...counts, permitted, accepted })) {
     return { outcome, absence: { kind: 'quarantined', missing, live } };
   }
   if (missing === 0) return { outcome, absence: { kind: 'judged', verdicts: [] } };
-  const rows = await stage.missing();
+  const rows = witnessed(await stage.missing(), counts);
   const suspects = worthLookingUp(rows, startedAt, maxAbsenceLookUps);
   const { absent, found } = await lookUpAll(deps, input.scope, suspects, call, read);
   if (found > 0) {
@@ -53,10 +53,19 @@ export async function decideAbsence(deps: AbsenceDeps, input: AbsenceInput, ende
   return { outcome, absence: judgeAbsence(rows, absent, startedAt) };
 }
 
-/** Whether any other list of the project shows a row: then an empty one is not a lost permission. */
-async function isProjectVisible(deps: AbsenceDeps, scope: Scope, call: Call): Promise<boolean> {
-  for (const other of scopes) {
-    if (other === scope) continue;
+/**
+ * Lists that one permission opens. Instances are no witness for backups, nor backups for instances: a permission to
+ * list either can be lost by itself, and some services then answer an empty list.
+ */
+const samePermission: Readonly<Record<Scope, readonly Scope[]>> = {
+  instances: [],
+  instance_backups: ['database_table_backups'],
+  database_table_backups: ['instance_backups'],
+};
+
+/** Whether another list under the same permission shows a row: then an empty one is not a lost permission. */
+async function isPermitted(deps: AbsenceDeps, scope: Scope, call: Call): Promise<boolean> {
+  for (const other of samePermission[scope]) {
     try {
       const page = await deps.source.fetchPage(other, { offset: 0, limit: 1 }, call);
       if (page.items.length > 0) return true;

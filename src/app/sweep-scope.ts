@@ -1,15 +1,7 @@
 // One scope of one run: sweep the list, stage what comes, decide what absence means, commit.
 
-import { StoreError } from '../inventory/errors.ts';
-import type {
-  Anomaly,
-  BackupListScope,
-  Certificate,
-  Project,
-  Scope,
-  SweepMode,
-  SweepReason,
-} from '../inventory/model.ts';
+import { ClockError, StoreError } from '../inventory/errors.ts';
+import type { Anomaly, BackupListScope, Certificate, Project, Scope, SweepMode } from '../inventory/model.ts';
 import type {
   AbsenceDecision,
   BeginWindow,
@@ -34,6 +26,8 @@ export interface ScopeDeps {
   source: Source;
   /** Counts of our own calls since the last commit, and the way back for a commit that failed. */
   counters: CounterBuffer;
+  /** Awaited before each commit. Throws ClockError where nothing may be stored. */
+  beforeCommit(): Promise<void>;
   /** Takes known secrets out of what the database keeps. */
   scrub(text: string): string;
   /** Distinct ids so far and the reported total. */
@@ -113,7 +107,7 @@ export async function sweepScope(deps: ScopeDeps, input: ScopeInput): Promise<Sc
   if (certificate.reason === 'cancelled' && read.rows() > maxRowsWhenCancelled) {
     return { certificate, commit: null, complete };
   }
-  return commit(deps, stage, { certificate, absence: decided.absence, anomalies: read.anomalies, complete });
+  return await commit(deps, stage, { certificate, absence: decided.absence, anomalies: read.anomalies, complete });
 }
 
 function recentWindow(since: Date, now: Date): BeginWindow {
@@ -144,14 +138,27 @@ async function commit(
   input: { certificate: Certificate; absence: AbsenceDecision; anomalies: readonly Anomaly[]; complete: boolean },
 ): Promise<ScopeResult> {
   const { certificate, absence, anomalies, complete } = input;
-  const counters = deps.counters.drain();
+  let counters: CounterIncrement[] = [];
   try {
+    await deps.beforeCommit();
+    counters = deps.counters.drain();
     const result = await stage.commit({ certificate, absence, anomalies, counters });
     return { certificate, commit: result, complete };
   } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'SWEEP_SUPERSEDED') throw error;
+    if (!isRefusal(error)) throw error;
     deps.counters.restore(counters); // refused before anything was written
-    const refused = { certified: false, reason: 'cancelled' as SweepReason, errorCode: error.code };
-    return { certificate: { ...certificate, ...refused, errorMessage: error.message }, commit: null, complete: false };
+    return { certificate: refusedWith(error, certificate), commit: null, complete: false };
   }
+}
+
+/** The sweep is not stored; the run goes on. */
+function isRefusal(error: unknown): error is ClockError | StoreError {
+  return error instanceof ClockError || (error instanceof StoreError && error.code === 'SWEEP_SUPERSEDED');
+}
+
+/** What the cloud said against it comes first. */
+function refusedWith(error: ClockError | StoreError, certificate: Certificate): Certificate {
+  if (certificate.errorCode !== null) return certificate;
+  const { code, message } = error;
+  return { ...certificate, certified: false, reason: 'cancelled', errorCode: code, errorMessage: message };
 }

@@ -1,7 +1,7 @@
 // One run, top to bottom: take the lock, sweep each scope of each project, commit, close. The story of the product.
 
 import { type ExitCode, exit } from '../exit-codes.ts';
-import { CloudError, StoreError } from '../inventory/errors.ts';
+import { CloudError, clockFault, StoreError } from '../inventory/errors.ts';
 import {
   type Project,
   type RunOutcome,
@@ -13,8 +13,8 @@ import {
 import type { Clock, Log, OpenRun, Source, Store } from '../inventory/ports.ts';
 import { eachOf } from './each-of.ts';
 import type { RunProgress } from './progress.ts';
-import type { RunSummary, ScopeSummary } from './run-summary.ts';
-import { type CounterBuffer, type ScopeResult, sweepScope } from './sweep-scope.ts';
+import { isComplete, type RunSummary, type ScopeSummary, summaryOf } from './run-summary.ts';
+import { type CounterBuffer, sweepScope } from './sweep-scope.ts';
 
 export interface SyncDeps {
   clock: Clock;
@@ -26,10 +26,12 @@ export interface SyncDeps {
   counters: CounterBuffer;
   /** What this process knows of its clock and credentials, for the run's row. */
   readings(): { clockSkewSeconds: number | null; credentialExpiresAt: Date | null };
+  /** How far this host's clock is ahead of the cloud's, as this run saw it; null = not seen. */
+  clockSkewSeconds(): number | null;
   /** Takes known secrets out of what the database keeps. */
   scrub(text: string): string;
   progress: RunProgress;
-  /** Called once the lock is held, before the first request. */
+  /** Called once, under the lock, before the first commit: when the cloud has shown that this host's clock is right. */
   onOpened?(): Promise<void>;
 }
 
@@ -59,15 +61,17 @@ export async function sync(deps: SyncDeps, input: SyncInput): Promise<RunSummary
     shard,
     startedAt,
   });
-  await deps.onOpened?.();
   deps.log.info({ runId: run.runId, mode: input.mode, trigger: input.trigger, shard }, 'run started');
   const signal = AbortSignal.any([input.signal, run.lost]);
   try {
     const { projects, failure } = await projectsOf(deps, input, signal);
-    await run.saveProjects(projects, { exhaustive: input.only === null && shard === null && failure === null });
-    const results = await sweepProjects({ ...deps, run }, { ...input, signal }, projects);
+    const exhaustive = input.only === null && shard === null && failure === null;
+    const beforeCommit = preparation(deps, () => run.saveProjects(projects, { exhaustive }));
+    const results = await sweepProjects({ ...deps, run, beforeCommit }, { ...input, signal }, projects);
     run.lost.throwIfAborted();
-    return await close(deps, input, { run, startedAt, results, failure });
+    if (clockFault(deps.clockSkewSeconds()) === null) await beforeCommit();
+    const expected = projects.length * scopesOf(input.mode).length;
+    return await close(deps, input, { run, startedAt, results, expected, failure });
   } catch (error) {
     await closeFailed(deps, run, run.lost.aborted ? run.lost.reason : error);
     throw run.lost.aborted ? run.lost.reason : error;
@@ -107,12 +111,31 @@ export function shardOf(projectId: string, count: number): number {
   return (hash >>> 0) % count;
 }
 
-type RunDeps = SyncDeps & { run: OpenRun };
+type RunDeps = SyncDeps & { run: OpenRun; beforeCommit(): Promise<void> };
+
+/** Rules and projects are stored with the time, once, and never by a wrong clock. Throws ClockError. */
+function preparation(deps: SyncDeps, saveProjects: () => Promise<void>): () => Promise<void> {
+  let prepared: Promise<void> | null = null;
+  const prepare = async (): Promise<void> => {
+    await deps.onOpened?.();
+    await saveProjects();
+  };
+  return async () => {
+    const fault = clockFault(deps.clockSkewSeconds());
+    if (fault !== null) throw fault;
+    prepared ??= prepare();
+    await prepared;
+  };
+}
+
+function scopesOf(mode: SweepMode): readonly Scope[] {
+  return mode === 'recent' ? scopes.filter((scope) => scope !== 'instances') : scopes;
+}
 
 /** Endpoints side by side; within one, as many projects at once as it takes requests. */
 async function sweepProjects(deps: RunDeps, input: SyncInput, projects: readonly Project[]): Promise<ScopeSummary[]> {
   const byEndpoint = Map.groupBy(projects, ({ endpoint }) => endpoint);
-  const wanted = input.mode === 'recent' ? scopes.filter((scope) => scope !== 'instances') : scopes;
+  const wanted = scopesOf(input.mode);
   const results: ScopeSummary[] = [];
   deps.progress.start(projects.length * wanted.length);
   try {
@@ -132,7 +155,7 @@ async function sweepProject(deps: RunDeps, input: SyncInput, project: Project, w
   const summaries: ScopeSummary[] = [];
   const source = deps.source(project);
   for (const scope of wanted) {
-    if (input.signal.aborted && summaries.length > 0) break;
+    if (input.signal.aborted) break;
     const shown = { projectId: project.projectId, projectName: project.name, scope };
     const onProgress = (seen: number, total: number | null) => deps.progress.advance(shown, seen, total);
     const result = await sweepScope({ ...deps, source, onProgress }, { ...input, project, scope });
@@ -144,33 +167,6 @@ async function sweepProject(deps: RunDeps, input: SyncInput, project: Project, w
   return summaries;
 }
 
-function summaryOf(project: Project, scope: Scope, { certificate, commit }: ScopeResult): ScopeSummary {
-  const { rescans, startedAt, finishedAt } = certificate;
-  return {
-    projectId: project.projectId,
-    projectName: project.name,
-    scope,
-    mode: certificate.mode,
-    listed: certificate.distinctIds,
-    inserted: commit?.inserted ?? 0,
-    updated: commit?.updated ?? 0,
-    unchanged: commit?.unchanged ?? 0,
-    struck: commit?.struck ?? 0,
-    retired: commit?.retired ?? 0,
-    revived: commit?.revived ?? 0,
-    requests: certificate.requests,
-    retries: certificate.retries,
-    rescans: rescans.joint + rescans.tie + rescans.total,
-    duplicates: certificate.duplicates,
-    certified: certificate.certified,
-    reason: certificate.reason,
-    quarantined: commit?.quarantined ?? false,
-    errorCode: certificate.errorCode,
-    errorMessage: certificate.errorMessage,
-    durationSeconds: (finishedAt.getTime() - startedAt.getTime()) / 1000,
-  };
-}
-
 /** One line per scope and run. */
 function tell(log: Log, runId: number, summary: ScopeSummary): void {
   const fields = { runId, ...summary };
@@ -179,22 +175,21 @@ function tell(log: Log, runId: number, summary: ScopeSummary): void {
   else log.warn(fields, 'scope incomplete');
 }
 
-function isComplete({ certified, reason }: ScopeSummary): boolean {
-  return certified || reason === 'recent';
-}
-
 interface Ending {
   run: OpenRun;
   startedAt: Date;
   results: ScopeSummary[];
+  /** Scopes that a run which is not stopped sweeps. */
+  expected: number;
   failure: CloudError | null;
 }
 
 async function close(deps: SyncDeps, input: SyncInput, ending: Ending): Promise<RunSummary> {
   const { run, startedAt, results, failure } = ending;
   const finishedAt = deps.clock.now();
-  const outcome = outcomeOf(results, failure, input.signal);
-  const error = { errorCode: failure?.code ?? null, errorMessage: failure?.message ?? null };
+  const outcome = outcomeOf(ending, input.signal);
+  const fault = failure ?? clockFault(deps.clockSkewSeconds());
+  const error = { errorCode: fault?.code ?? null, errorMessage: fault?.message ?? null };
   await finish(deps, run, { outcome, finishedAt, ...error });
   const summary: RunSummary = {
     runId: run.runId,
@@ -203,7 +198,7 @@ async function close(deps: SyncDeps, input: SyncInput, ending: Ending): Promise<
     startedAt,
     finishedAt,
     outcome,
-    exitCode: exitCodeOf(results, failure),
+    exitCode: exitCodeOf(ending),
     scopes: results,
   };
   deps.log.info({ runId: run.runId, outcome, exitCode: summary.exitCode, scopes: results.length }, 'run finished');
@@ -227,15 +222,15 @@ async function closeFailed(deps: SyncDeps, run: OpenRun, error: unknown): Promis
   }
 }
 
-function outcomeOf(results: readonly ScopeSummary[], failure: CloudError | null, signal: AbortSignal): RunOutcome {
+function outcomeOf(ending: Ending, signal: AbortSignal): RunOutcome {
   if (signal.aborted) return 'cancelled';
-  const complete = results.filter(isComplete).length;
-  if (complete === results.length && failure === null) return 'certified';
-  return complete === 0 ? 'failed' : 'partial';
+  const code = exitCodeOf(ending);
+  return code === exit.ok ? 'certified' : code === exit.incomplete ? 'partial' : 'failed';
 }
 
-function exitCodeOf(results: readonly ScopeSummary[], failure: CloudError | null): ExitCode {
+/** A run that was stopped between two scopes has not swept them all, however well those went that it did. */
+function exitCodeOf({ results, expected, failure }: Ending): ExitCode {
   const complete = results.filter(isComplete).length;
-  if (complete === results.length && failure === null) return exit.ok;
+  if (complete === expected && failure === null) return exit.ok;
   return complete === 0 ? exit.uncertified : exit.incomplete;
 }

@@ -35,6 +35,8 @@ export interface CloudOptions {
 
 /** The credential's refusal is remembered as long as the object lives: no request is made with it any more. */
 export interface Cloud extends AsyncDisposable {
+  /** How far this host's clock is ahead of the cloud's, by its newest answer; null = it has not answered yet. */
+  readonly clockSkewSeconds: number | null;
   source(project: Project): Source;
   /** The enabled projects of these regions. @throws CloudError */
   discoverProjects(regions: readonly string[], call: Call): Promise<Project[]>;
@@ -53,6 +55,9 @@ export function createCloud(options: CloudOptions): Cloud {
     createSource({ ...deps, credential: credentialOf(project.projectId, project.region) }, project);
 
   return {
+    get clockSkewSeconds() {
+      return client.clockSkewSeconds;
+    },
     source,
     async discoverProjects(regions, call) {
       const [region] = regions;

@@ -68,6 +68,25 @@ export class LockHeldError extends Error {
   }
 }
 
+/** This host's clock is wrong: what it stored would be dated wrongly, and history cannot be dated anew. */
+export class ClockError extends Error {
+  override readonly name = 'ClockError';
+  readonly code = 'CLOCK_OFF';
+}
+
+/** More than this apart, one of the two clocks is wrong. The cloud refuses signatures from there on, too. */
+const clockSkewLimitSeconds = 15 * 60;
+
+/** The error where this host's clock and the cloud's differ too much; null where they agree or it is not known. */
+export function clockFault(skewSeconds: number | null): ClockError | null {
+  if (skewSeconds === null || Math.abs(skewSeconds) <= clockSkewLimitSeconds) return null;
+  const minutes = Math.round(Math.abs(skewSeconds) / 60);
+  const side = skewSeconds > 0 ? 'ahead of' : 'behind';
+  return new ClockError(
+    `This host's clock is ${minutes} minutes ${side} the cloud's; 15 are allowed. Set the clock (NTP), then run again: nothing was stored.`,
+  );
+}
+
 export type StoreErrorCode =
   | 'DATABASE_UNREACHABLE'
   | 'DATABASE_AUTH'

@@ -101,8 +101,10 @@ export interface RunResult {
 /** A live row that a complete list did not show. */
 export interface MissingRow {
   id: string;
-  /** Certified sweeps that missed it before this one (strikes, or quarantined sweeps). */
+  /** Certified sweeps that missed it before this one and were believed. */
   misses: number;
+  /** Certified sweeps that missed it and were quarantined. */
+  doubtedMisses: number;
   missingSince: Date | null;
   backup: MissingBackup | null;
 }

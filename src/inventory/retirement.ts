@@ -14,8 +14,8 @@ export interface AbsenceCounts {
   listed: number;
   /** Certified sweeps before this one, in a row, that were quarantined. */
   quarantinedInARow: number;
-  /** In this run the credentials see something of the project, so an empty list is no lost permission. */
-  projectVisible: boolean;
+  /** The permission that opens this list showed a row in this run, so an empty list is no lost permission. */
+  permitted: boolean;
   /** An operator said that the rows are really gone. */
   accepted: boolean;
 }
@@ -27,15 +27,35 @@ const quarantineSweeps = 3;
 
 /**
  * Whether so much is missing that none of it may be struck. A list that became empty is quarantined at any size:
- * some services answer a lost permission with an empty list. Unless the project shows elsewhere, time does not heal that.
+ * some services answer a lost permission with an empty list. Unless that permission shows rows elsewhere, time does not
+ * heal it, and only an operator may say that the rows are gone.
  */
 export function isQuarantined(counts: AbsenceCounts): boolean {
-  const { live, missing, listed, quarantinedInARow, projectVisible, accepted } = counts;
-  const emptied = listed === 0 && missing > 0;
-  const suspicious = emptied || (missing > quarantineFloor && missing * 2 > live);
-  if (!suspicious || accepted) return false;
-  if (emptied && !projectVisible) return true;
+  const { quarantinedInARow, permitted, accepted } = counts;
+  if (!isSuspicious(counts) || accepted) return false;
+  if (isEmptied(counts) && !permitted) return true;
   return quarantinedInARow + 1 < quarantineSweeps;
+}
+
+function isSuspicious(counts: Pick<AbsenceCounts, 'live' | 'missing' | 'listed'>): boolean {
+  const { live, missing } = counts;
+  return isEmptied(counts) || (missing > quarantineFloor && missing * 2 > live);
+}
+
+function isEmptied({ listed, missing }: Pick<AbsenceCounts, 'missing' | 'listed'>): boolean {
+  return listed === 0 && missing > 0;
+}
+
+/**
+ * The rows with the witnesses that count against them. Quarantined sweeps are witnesses where this sweep agrees with
+ * them; where it shows most of the list again it has proved them wrong, and what they missed starts anew.
+ */
+export function witnessed(
+  rows: readonly MissingRow[],
+  counts: Pick<AbsenceCounts, 'live' | 'missing' | 'listed'>,
+): MissingRow[] {
+  if (!isSuspicious(counts)) return [...rows];
+  return rows.map((row) => ({ ...row, misses: row.misses + row.doubtedMisses }));
 }
 
 /** The missing rows worth a look-up: those that nobody expected to go, the alarming ones first. */

@@ -13,7 +13,7 @@ import type { Database } from './database.ts';
 import { itemTables } from './item-table.ts';
 import { applyVerdicts, type MergeResult, mergeStage, type StageSummary, summariseStage } from './merge.ts';
 import { isQuarantined, liftQuarantine, quarantineMissing, releaseSeen } from './quarantine.ts';
-import { refuseLoss, type StagedScope } from './staging.ts';
+import { allowNestedLoops, refuseLoss, type StagedScope } from './staging.ts';
 import { storableInteger, storableText } from './storable.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
@@ -24,6 +24,14 @@ export interface CommitInput {
   counters: readonly CounterIncrement[];
 }
 
+/** What lies on the stage. */
+export interface Staged {
+  /** Facts in each staged row. */
+  batchSizes: readonly number[];
+  /** The newest commit of the scope when staging began; null = there was none. */
+  stagedAfter: Date | null;
+}
+
 /** Any number that no other program is likely to lock; the same in all versions. */
 const commitLock = 6_240_117_002;
 
@@ -31,7 +39,7 @@ const commitLock = 6_240_117_002;
 export async function commitSweep(
   deps: { database: Database; clock: Clock },
   scope: StagedScope,
-  batchSizes: readonly number[],
+  { batchSizes, stagedAfter }: Staged,
   input: CommitInput,
 ): Promise<CommitResult> {
   if (!input.certificate.certified && input.absence.kind !== 'none') {
@@ -42,7 +50,7 @@ export async function commitSweep(
   return inTransaction(database, options, async (tx) => {
     await prepare(tx, database);
     await refuseFenced(tx, scope.runId);
-    await refuseSuperseded(tx, scope, input.certificate);
+    await refuseSuperseded(tx, scope, stagedAfter);
     const committedAt = await nextCommitTime(tx, clock);
     const summary = await summariseStage(tx, scope);
     refuseLoss(
@@ -62,10 +70,7 @@ export async function commitSweep(
 
 async function prepare(tx: Tx, database: Database): Promise<void> {
   // Looking up 20,000 rows by key is right however the statistics of a table look that has just been filled.
-  // Such settings make plans look dear, and dear plans are compiled, which takes longer than running them.
-  await sql`
-    select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), set_config('work_mem', '64MB', true)
-  `.execute(tx);
+  await sql`select set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true)`.execute(tx);
   if (database.kind === 'postgres') await sql`select pg_advisory_xact_lock(${commitLock}::bigint)`.execute(tx);
 }
 
@@ -79,21 +84,25 @@ export async function refuseFenced(tx: Tx, runId: number): Promise<void> {
   throw new StoreError('RUN_FENCED', message);
 }
 
-async function refuseSuperseded(tx: Tx, scope: StagedScope, certificate: Certificate): Promise<void> {
-  const newer = await tx
+/**
+ * Refuses where another run committed a sweep of this scope while this one was under way, which shards of different
+ * counts can bring about. By the order of commits, not by when sweeps began: clocks jump, and one that was a day ahead
+ * once would have every later sweep refused for a day.
+ */
+async function refuseSuperseded(tx: Tx, scope: StagedScope, stagedAfter: Date | null): Promise<void> {
+  const other = await tx
     .selectFrom('inventory.sweep')
-    .select(['run_id', 'started_at'])
+    .select('run_id')
     .where('project_id', '=', scope.projectId)
     .where('scope', '=', scope.scope)
     .where('mode', '=', 'full')
-    .where('started_at', '>', certificate.startedAt)
-    .orderBy('started_at', 'desc')
+    .$if(stagedAfter !== null, (query) => query.where('committed_at', '>', stagedAfter))
     .limit(1)
     .executeTakeFirst();
-  if (newer === undefined) return;
+  if (other === undefined) return;
   const message =
-    `Run ${newer.run_id} has committed a newer sweep of ${scope.scope} of project ${scope.projectId}, ` +
-    `begun ${newer.started_at.toISOString()}. This one is older and was not stored.`;
+    `Run ${other.run_id} committed a sweep of ${scope.scope} of project ${scope.projectId} while this one was under way. ` +
+    'This one was not stored. Let one run at a time read a project.';
   throw new StoreError('SWEEP_SUPERSEDED', message);
 }
 
@@ -119,10 +128,11 @@ async function settleAbsence(tx: Tx, scope: StagedScope, absence: AbsenceDecisio
     await liftQuarantine(tx, scope);
     return { ...none, ...verdicts };
   }
+  await allowNestedLoops(tx, false);
   if (await isQuarantined(tx, scope)) await releaseSeen(tx, scope);
-  if (absence.kind === 'none') return none;
-  await quarantineMissing(tx, scope, committedAt);
-  return { ...none, quarantinedMissing: absence.missing };
+  if (absence.kind === 'quarantined') await quarantineMissing(tx, scope, committedAt);
+  await allowNestedLoops(tx, true);
+  return absence.kind === 'quarantined' ? { ...none, quarantinedMissing: absence.missing } : none;
 }
 
 function resultOf(merged: MergeResult, summary: StageSummary, absent: Absent, committedAt: Date): CommitResult {

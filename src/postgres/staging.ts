@@ -8,7 +8,7 @@ import type { MissingRow } from '../inventory/ports.ts';
 import type { Database } from './database.ts';
 import { type ItemTable, itemTables } from './item-table.ts';
 import { storableJson, storableText } from './storable.ts';
-import { inTransaction, type Tx, withoutNestedLoops } from './transaction.ts';
+import { inTransaction, type Tx } from './transaction.ts';
 
 /** Which rows of inventory.staged_page. */
 export interface StagedScope extends ScopeRef {
@@ -109,10 +109,20 @@ export function seenIds(scope: StagedScope) {
   return sql`select distinct unnest(p.item_ids) as id from inventory.staged_page p where ${stagedWhere(scope)}`;
 }
 
-/** Runs a statement that compares all staged ids with all live rows of the scope. */
-function compareWhole<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const options = { readOnly: true, statementTimeoutMs: 10 * 60_000 };
-  return inTransaction(database, options, (tx) => withoutNestedLoops(tx, () => work(tx)));
+/** Sets whether the planner may join by a look-up per row; until the transaction ends. */
+export async function allowNestedLoops(tx: Tx, allowed: boolean): Promise<void> {
+  await sql`select set_config('enable_nestloop', ${allowed ? 'on' : 'off'}, true)`.execute(tx);
+}
+
+/**
+ * Runs a statement that compares a whole list with the staged ids. Of ids in arrays the planner knows no number, and of a
+ * table that has just been filled neither: left alone, it compared 200,000 rows with 200,000 ids one by one.
+ */
+function hashing<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return inTransaction(database, { statementTimeoutMs: 10 * 60_000 }, async (tx) => {
+    await allowNestedLoops(tx, false);
+    return work(tx);
+  });
 }
 
 /** Counts what the absence rule is decided from. */
@@ -121,7 +131,8 @@ export async function countAbsence(
   scope: StagedScope,
 ): Promise<{ live: number; missing: number; quarantinedInARow: number }> {
   const items = itemTables[scope.scope];
-  const counted = sql<{ live: number; missing: number; quarantined: number }>`
+  const { rows } = await hashing(database, (tx) =>
+    sql<{ live: number; missing: number; quarantined: number }>`
     with seen as (${seenIds(scope)})
     select count(*) as live, count(*) filter (where seen.id is null) as missing,
       (select count(*) from inventory.sweep s
@@ -132,8 +143,8 @@ export async function countAbsence(
          ), '-infinity')) as quarantined
     from ${sql.table(items.table)} t left join seen on seen.id = ${sql.ref(`t.${items.id.name}`)}
     where ${liveWhere(items, scope.projectId)}
-  `;
-  const { rows } = await compareWhole(database, (tx) => counted.execute(tx));
+  `.execute(tx),
+  );
   const row = rows[0];
   return { live: row?.live ?? 0, missing: row?.missing ?? 0, quarantinedInARow: row?.quarantined ?? 0 };
 }
@@ -141,6 +152,7 @@ export async function countAbsence(
 interface MissingColumns {
   id: string;
   misses: number;
+  doubted_misses: number;
   missing_since: Date | null;
 }
 
@@ -161,21 +173,24 @@ const instanceListLimit = '24 hours';
 export async function missingRows(database: Database, scope: StagedScope, runStartedAt: Date): Promise<MissingRow[]> {
   const items = itemTables[scope.scope];
   const misses = sql`
-    t.missed_sweeps + coalesce(q.misses, 0) as misses, coalesce(t.missing_since, q.first_missed_at) as missing_since`;
+    t.missed_sweeps as misses, coalesce(q.misses, 0) as doubted_misses,
+    coalesce(t.missing_since, q.first_missed_at) as missing_since`;
   const unseen = sql`
     left join inventory.quarantine q
       on q.project_id = t.project_id and q.scope = ${scope.scope} and q.item_id = ${sql.ref(`t.${items.id.name}`)}
     where ${liveWhere(items, scope.projectId)}
       and not exists (select from seen where seen.id = ${sql.ref(`t.${items.id.name}`)})`;
   if (scope.scope === 'instances') {
-    const missing = sql<MissingColumns>`
+    const { rows } = await hashing(database, (tx) =>
+      sql<MissingColumns>`
       with seen as (${seenIds(scope)})
       select t.instance_id as id, ${misses} from inventory.instance t ${unseen} order by t.instance_id
-    `;
-    const { rows } = await compareWhole(database, (tx) => missing.execute(tx));
-    return rows.map((row) => ({ id: row.id, misses: row.misses, missingSince: row.missing_since, backup: null }));
+    `.execute(tx),
+    );
+    return rows.map((row) => ({ ...absenceOf(row), backup: null }));
   }
-  const missing = sql<MissingBackupColumns>`
+  const { rows } = await hashing(database, (tx) =>
+    sql<MissingBackupColumns>`
     with seen as (${seenIds(scope)}), instance_list as (
       select exists (
         select from inventory.sweep s where s.project_id = ${scope.projectId} and s.scope = 'instances' and s.certified
@@ -192,12 +207,10 @@ export async function missingRows(database: Database, scope: StagedScope, runSta
     from inventory.backup t
     left join inventory.instance i on i.project_id = t.project_id and i.instance_id = t.instance_id
     ${unseen} order by t.backup_id
-  `;
-  const { rows } = await compareWhole(database, (tx) => missing.execute(tx));
+  `.execute(tx),
+  );
   return rows.map((row) => ({
-    id: row.id,
-    misses: row.misses,
-    missingSince: row.missing_since,
+    ...absenceOf(row),
     backup: {
       backupType: row.backup_type,
       status: row.status,
@@ -208,6 +221,10 @@ export async function missingRows(database: Database, scope: StagedScope, runSta
       minKeepDays: row.min_keep_days,
     },
   }));
+}
+
+function absenceOf({ id, misses, doubted_misses, missing_since }: MissingColumns) {
+  return { id, misses, doubtedMisses: doubted_misses, missingSince: missing_since };
 }
 
 /** Forgets what was staged. */

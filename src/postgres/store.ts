@@ -84,6 +84,7 @@ class StoredRun implements OpenRun {
 
   async stage({ projectId, scope }: ScopeRef): Promise<Stage> {
     const staged: StagedScope = { runId: this.runId, projectId, scope };
+    const stagedAfter = await newestCommit(this.#deps.database, staged);
     const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
       const mine = this.#commits.then(() => {
         this.lost.throwIfAborted();
@@ -92,7 +93,7 @@ class StoredRun implements OpenRun {
       this.#commits = mine.catch(() => undefined); // thrown to whoever asked for that commit
       return mine;
     };
-    return new StoredStage(this.#deps, staged, this.#input.startedAt, inTurn);
+    return new StoredStage(this.#deps, staged, { runStartedAt: this.#input.startedAt, stagedAfter, inTurn });
   }
 
   async readSince({ projectId, scope }: ScopeRef): Promise<Date | null> {
@@ -161,25 +162,35 @@ async function upsertProjects(tx: Tx, projects: readonly Project[], at: Date): P
   `.execute(tx);
 }
 
+async function newestCommit(database: Database, { projectId, scope }: ScopeRef): Promise<Date | null> {
+  const { last } = await database.db
+    .selectFrom('inventory.sweep')
+    .select((eb) => eb.fn.max('committed_at').as('last'))
+    .where('project_id', '=', projectId)
+    .where('scope', '=', scope)
+    .executeTakeFirstOrThrow();
+  return last;
+}
+
+interface StageSetting {
+  runStartedAt: Date;
+  stagedAfter: Date | null;
+  /** Runs commits one after another. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+}
+
 class StoredStage implements Stage {
   readonly #deps: StoreDeps;
   readonly #scope: StagedScope;
   readonly #facts: StagedFacts;
-  readonly #runStartedAt: Date;
+  readonly #setting: StageSetting;
   #settled: Promise<void> = Promise.resolve();
-  readonly #inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 
-  constructor(
-    deps: StoreDeps,
-    scope: StagedScope,
-    runStartedAt: Date,
-    inTurn: <T>(work: () => Promise<T>) => Promise<T>,
-  ) {
+  constructor(deps: StoreDeps, scope: StagedScope, setting: StageSetting) {
     this.#deps = deps;
     this.#scope = scope;
     this.#facts = new StagedFacts(deps.database, scope);
-    this.#runStartedAt = runStartedAt;
-    this.#inTurn = inTurn;
+    this.#setting = setting;
   }
 
   add(facts: readonly Fact[]): Promise<void> {
@@ -195,15 +206,18 @@ class StoredStage implements Stage {
 
   async missing(): Promise<MissingRow[]> {
     await this.#facts.flush();
-    const rows = await missingRows(this.#deps.database, this.#scope, this.#runStartedAt);
+    const rows = await missingRows(this.#deps.database, this.#scope, this.#setting.runStartedAt);
     await this.#facts.verify();
     return rows;
   }
 
   commit(input: CommitInput): Promise<CommitResult> {
+    const { stagedAfter, inTurn } = this.#setting;
     const commit = this.#facts
       .flush()
-      .then(() => this.#inTurn(() => commitSweep(this.#deps, this.#scope, this.#facts.batchSizes, input)));
+      .then(() =>
+        inTurn(() => commitSweep(this.#deps, this.#scope, { batchSizes: this.#facts.batchSizes, stagedAfter }, input)),
+      );
     this.#settled = commit.then(
       () => undefined,
       () => undefined,

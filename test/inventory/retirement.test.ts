@@ -7,6 +7,7 @@ import {
   isQuarantined,
   judgeAbsence,
   reasonOf,
+  witnessed,
   worthLookingUp,
 } from '../../src/inventory/retirement.ts';
 
@@ -19,6 +20,7 @@ function missing(backup: Partial<MissingBackup> = {}, row: Partial<MissingRow> =
   return {
     id: 'b1',
     misses: 0,
+    doubtedMisses: 0,
     missingSince: null,
     backup: {
       backupType: 'auto',
@@ -59,7 +61,9 @@ describe('the reason of a retirement', () => {
   });
 
   test('an instance has one', () => {
-    expect(reasonOf({ id: 'i1', misses: 1, missingSince: null, backup: null }, now)).toBe('instance_deleted');
+    expect(reasonOf({ id: 'i1', misses: 1, doubtedMisses: 0, missingSince: null, backup: null }, now)).toBe(
+      'instance_deleted',
+    );
   });
 });
 
@@ -92,7 +96,7 @@ describe('quarantine', () => {
     missing: 0,
     listed: 100,
     quarantinedInARow: 0,
-    projectVisible: true,
+    permitted: true,
     accepted: false,
     ...changes,
   });
@@ -107,21 +111,25 @@ describe('quarantine', () => {
     ['an operator is', { missing: 51, listed: 49, accepted: true }, false],
     ['a list that became empty is not, however short it was', { live: 1, missing: 1, listed: 0 }, true],
     [
-      'its third sweep is, while the project shows elsewhere',
+      'its third sweep is, while the permission shows rows elsewhere',
       { live: 1, missing: 1, listed: 0, quarantinedInARow: 2 },
       false,
     ],
     [
-      'its third sweep is not where nothing of the project shows: the permission may be gone',
-      { live: 1, missing: 1, listed: 0, quarantinedInARow: 9, projectVisible: false },
+      'its third sweep is not where the permission shows nothing: it may be gone',
+      { live: 1, missing: 1, listed: 0, quarantinedInARow: 9, permitted: false },
       true,
     ],
-    [
-      'an empty list that was empty before is no news',
-      { live: 0, missing: 0, listed: 0, projectVisible: false },
-      false,
-    ],
+    ['an empty list that was empty before is no news', { live: 0, missing: 0, listed: 0, permitted: false }, false],
   ])('%s', (_case, changes, expected) => {
     expect(isQuarantined(counts(changes))).toBe(expected);
+  });
+
+  test('what quarantined sweeps missed counts where this sweep agrees with them, and not where it shows the list again', () => {
+    const rows = [missing({}, { doubtedMisses: 2 }), missing({}, { id: 'struck', misses: 1, doubtedMisses: 2 })];
+    const agrees = witnessed(rows, { live: 100, missing: 60, listed: 40 });
+    expect(agrees.map(({ misses }) => misses)).toEqual([2, 3]);
+    const contradicts = witnessed(rows, { live: 100, missing: 2, listed: 98 });
+    expect(contradicts.map(({ misses }) => misses)).toEqual([0, 1]);
   });
 });
