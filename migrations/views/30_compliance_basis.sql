@@ -150,7 +150,7 @@ language sql stable as $$
     o.objective_id, o.rpo_seconds, o.retention_seconds, o.minimum_copies, o.manual_counts,
     b.instances_as_of, b.instances_run_id, b.instances_doubt, b.backups_as_of, b.backups_run_id, b.backups_doubt,
     b.freshness_seconds, extract(epoch from as_of - coalesce(i.created_at, i.first_seen_at))::double precision,
-    case when i.retired_at is not null then coalesce(i.missing_since, i.retired_at) end, b.configured
+    i.retired_at, case when i.retired_at is not null then coalesce(i.missing_since, i.retired_at) end, b.configured
   from inventory.instance_as_of(as_of) i
   join basis b on b.project_id = i.project_id
   left join lateral compliance.objective_at(as_of, i.project_id, b.project_name, i.name, i.datastore_type) o on true
@@ -159,7 +159,7 @@ comment on function compliance.known_at(timestamptz) is 'Every instance known at
 
 create or replace function compliance.subject_at(as_of timestamptz) returns setof compliance.subject_row
 language sql stable as $$
-  select * from compliance.known_at(as_of) k where k.gone_at is null and k.configured
+  select * from compliance.known_at(as_of) k where k.retired_at is null and k.configured
 $$;
 comment on function compliance.subject_at(timestamptz) is 'The instances that are judged at an instant: live ones of configured projects, with their objective and readings.';
 

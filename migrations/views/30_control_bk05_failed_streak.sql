@@ -4,7 +4,9 @@
 create or replace function compliance.failures_at(as_of timestamptz)
 returns setof compliance.failures_row
 language sql stable as $$
-  with completed as materialized (select * from compliance.completed_at(as_of))
+  with completed as materialized (
+    select c.project_id, c.instance_id, c.last_begin_at, c.auto_last_begin_at from compliance.completed_at(as_of) c
+  )
   select f.project_id, f.instance_id,
     count(*) filter (where c.in_row), min(c.failed_at) filter (where c.in_row),
     array_agg(f.backup_id order by f.begin_at desc, f.backup_id) filter (where c.in_row),

@@ -1,32 +1,29 @@
 -- BK-08 Is the newest backup empty, or far from the size of those before it? Usual is median ± the greater of
--- 3.5 standard deviations (1.4826 × MAD, the median absolute deviation) and a fifth of the median, over the completed backups
--- of the last 90 days (2160 hours). Fewer than seven of them say nothing; an empty backup always does.
+-- 3.5 standard deviations (1.4826 × MAD, the median absolute deviation) and a fifth of the median, over the 30 completed
+-- backups before it in the last 90 days (2160 hours). Fewer than seven of them say nothing; an empty backup always does.
 
 create or replace function compliance.size_history_at(as_of timestamptz) returns setof compliance.size_history_row
 language sql stable as $$
-  with sized as (
-    select b.project_id, b.instance_id, b.backup_id, b.size_bytes,
-      row_number() over (partition by b.project_id, b.instance_id order by b.begin_at desc, b.backup_id) as place
+  -- Arrays per instance: a window over all backups and two grouped medians took three times as long.
+  with held as (
+    select b.project_id, b.instance_id,
+      array_agg(b.size_bytes order by b.begin_at desc, b.backup_id desc) as sizes,
+      max(date_part('epoch', b.begin_at)::bigint::text || b.backup_id collate "C") as newest_key
     from inventory.backup_as_of(as_of) b
     where b.backup_scope = 'instance' and b.status = 'COMPLETED' and b.begin_at > as_of - interval '2160 hours'
-  ), middle as (
-    select project_id, instance_id,
-      max(backup_id) filter (where place = 1) as newest_id,
-      max(size_bytes) filter (where place = 1) as newest_bytes,
-      count(size_bytes) filter (where place > 1) as samples,
-      percentile_cont(0.5) within group (order by size_bytes) filter (where place > 1) as median_bytes
-    from sized group by project_id, instance_id
+    group by b.project_id, b.instance_id
   )
-  select m.project_id, m.instance_id, m.newest_id, m.newest_bytes, m.samples, m.median_bytes, d.tolerance
-  from middle m
-  left join (
-    select z.project_id, z.instance_id, greatest(
-      3.5 * 1.4826 * percentile_cont(0.5) within group (order by abs(z.size_bytes - n.median_bytes)),
-      0.2 * max(n.median_bytes)) as tolerance
-    from sized z join middle n on n.project_id = z.project_id and n.instance_id = z.instance_id
-    where z.place > 1
-    group by z.project_id, z.instance_id
-  ) d on d.project_id = m.project_id and d.instance_id = m.instance_id
+  select h.project_id, h.instance_id, substr(h.newest_key, 11), h.sizes[1], m.samples, m.median_bytes,
+    greatest(3.5 * 1.4826 * d.deviation, 0.2 * m.median_bytes)
+  from held h
+  cross join lateral (
+    select count(u.size) as samples, percentile_cont(0.5) within group (order by u.size) as median_bytes
+    from unnest(h.sizes[2:31]) u (size)
+  ) m
+  cross join lateral (
+    select percentile_cont(0.5) within group (order by abs(u.size - m.median_bytes)) as deviation
+    from unnest(h.sizes[2:31]) u (size)
+  ) d
 $$;
 comment on function compliance.size_history_at(timestamptz) is 'Per instance: size of the newest completed backup, and median and tolerance of those before it, at that instant.';
 

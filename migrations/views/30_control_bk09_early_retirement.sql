@@ -73,7 +73,7 @@ language sql stable as $$
   cross join lateral compliance.settle(
     r.reason, as_of, 'BK-09', s.project_id, s.project_name, s.instance_name, s.datastore_type
   ) v
-  where s.configured and (s.gone_at is null or g.project_id is not null)
+  where s.configured and (s.retired_at is null or g.project_id is not null)
 $$;
 comment on function compliance.control_early_retirement_at(timestamptz) is 'BK-09 as of an instant: did a backup vanish before its required retention was over?';
 
