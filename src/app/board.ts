@@ -6,14 +6,15 @@ import type { Clock, Log } from '../inventory/ports.ts';
 
 export interface BoardDeps {
   /** Throws StoreError. */
-  judge(now: Date): Promise<Judgement>;
+  judge(now: Date, signal: AbortSignal): Promise<Judgement>;
   /** What a judgement would rest on now. Throws StoreError. */
   newestCommitAt(): Promise<Date | null>;
   clock: Clock;
   log: Log;
 }
 
-export interface Board {
+/** Disposing stops a judgement that is under way. */
+export interface Board extends AsyncDisposable {
   /** The newest judgement; null while there is none. */
   read(): Promise<Judgement | null>;
   /** Judges where something new was committed. Not waited for by whoever calls it. */
@@ -21,20 +22,23 @@ export interface Board {
 }
 
 /** A page waits this long for a new judgement. */
-const patienceMs = 400;
+const patienceMs = 250;
 /** A judgement is taken as of now for this long. */
 const keptMs = 60_000;
 
 export function createBoard({ judge, newestCommitAt, clock, log }: BoardDeps): Board {
+  const life = new AbortController();
   let newest: Judgement | null = null;
   let judging: Promise<void> | null = null;
 
   const judgeOnce = (): Promise<void> => {
-    judging ??= judge(clock.now())
+    judging ??= judge(clock.now(), life.signal)
       .then((judgement) => {
         newest = judgement;
       })
-      .catch((error: unknown) => log.warn({ err: error }, 'verdicts for the pages could not be judged'))
+      .catch((error: unknown) => {
+        if (!life.signal.aborted) log.warn({ err: error }, 'verdicts for the pages could not be judged');
+      })
       .finally(() => {
         judging = null;
       });
@@ -56,8 +60,12 @@ export function createBoard({ judge, newestCommitAt, clock, log }: BoardDeps): B
       try {
         if (await isOld()) await judgeOnce();
       } catch (error) {
-        log.warn({ err: error }, 'the database could not be asked for news');
+        if (!life.signal.aborted) log.warn({ err: error }, 'the database could not be asked for news');
       }
+    },
+    async [Symbol.asyncDispose]() {
+      life.abort();
+      await judging;
     },
   };
 }

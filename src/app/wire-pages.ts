@@ -20,7 +20,8 @@ export interface PagesInput {
   schedules: boolean;
 }
 
-export interface Pages {
+/** Disposing stops what is being found. */
+export interface Pages extends AsyncDisposable {
   pages: readonly Page[];
   /** Finds the verdicts for the pages where something new was committed; what fails is logged. */
   warm(): Promise<void>;
@@ -32,7 +33,7 @@ const backupsPerPage = 50;
 /** `/`, the instances and the reports. */
 export function pagesOf({ config, database, clock, log, schedules }: PagesInput): Pages {
   const board = createBoard({
-    judge: (now) => readJudgement(database, { now }),
+    judge: (now, signal) => readJudgement(database, { now, signal }),
     newestCommitAt: () => newestCommitAt(database),
     clock,
     log,
@@ -49,5 +50,5 @@ export function pagesOf({ config, database, clock, log, schedules }: PagesInput)
     nextRun: () => ({ at: schedules ? nextRunAt(config.schedule) : null }),
     now: () => clock.now(),
   });
-  return { pages, warm: () => board.warm() };
+  return { pages, warm: () => board.warm(), [Symbol.asyncDispose]: () => board[Symbol.asyncDispose]() };
 }

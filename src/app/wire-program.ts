@@ -34,7 +34,7 @@ export async function serveProgram(
   if (database === null) throw new Error('no database'); // one of the two is there
   const self = (program.kind === 'schedules' ? program.self : undefined) ?? createSelfMetrics();
   const schedules = program.kind === 'schedules';
-  const pages = pagesOf({ config, database, clock, log, schedules });
+  await using pages = pagesOf({ config, database, clock, log, schedules });
   await using serving = await createServing({
     config,
     database,

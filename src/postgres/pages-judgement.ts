@@ -17,14 +17,25 @@ export interface JudgeScope {
   instanceId: string;
 }
 
-/** Judges every instance as of an instant. Throws StoreError. */
-export async function readJudgement(database: Database, { now }: { now: Date }): Promise<Judgement> {
+export interface JudgementInput {
+  now: Date;
+  /** Looked at between two statements. */
+  signal: AbortSignal;
+}
+
+/** Judges every instance as of an instant. Throws StoreError, or the signal's reason. */
+export async function readJudgement(database: Database, { now, signal }: JudgementInput): Promise<Judgement> {
   const options = { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 5 * 60_000 } as const;
   return await inTransaction(database, options, async (tx) => {
     await sql`select set_config('jit', 'off', true)`.execute(tx); // compiling takes longer than running
     const committed = await sql<{ at: Date | null }>`select max(committed_at) as at from inventory.sweep`.execute(tx);
-    const findings = await readFindings(tx, { asOf: now, only: null });
+    const findings: Finding[] = [];
+    for (const slug of await controlSlugs(tx)) {
+      findings.push(...(await readFindings(tx, { asOf: now, only: null, slug })));
+      signal.throwIfAborted();
+    }
     const calendar = await readCalendar(tx, { asOf: now, only: null });
+    signal.throwIfAborted();
     return {
       judgedAt: now,
       committedAt: committed.rows[0]?.at ?? null,
@@ -56,9 +67,23 @@ interface FindingRow {
   basis_run_id: number | null;
 }
 
-/** Findings as of an instant, of all instances or of one, ordered by control. */
-export async function readFindings(tx: Tx, input: { asOf: Date; only: JudgeScope | null }): Promise<Finding[]> {
-  const { asOf, only } = input;
+/** One statement per control, so that a stop need not wait for all of them. */
+async function controlSlugs(tx: Tx): Promise<string[]> {
+  const { rows } = await sql<{ slug: string }>`select slug from compliance.control order by control_id`.execute(tx);
+  return rows.map((row) => row.slug);
+}
+
+export interface FindingsInput {
+  asOf: Date;
+  /** null = of all instances. */
+  only: JudgeScope | null;
+  /** Of this control; absent = of all. */
+  slug?: string;
+}
+
+/** Findings as of an instant, ordered by control and instance. */
+export async function readFindings(tx: Tx, { asOf, only, slug }: FindingsInput): Promise<Finding[]> {
+  const judge = slug === undefined ? sql.id('compliance', 'finding_at') : sql.id('compliance', `control_${slug}_at`);
   const filter =
     only === null ? sql`true` : sql`f.project_id = ${only.projectId} and f.instance_id = ${only.instanceId}`;
   const { rows } = await sql<FindingRow>`
@@ -66,7 +91,7 @@ export async function readFindings(tx: Tx, input: { asOf: Date; only: JudgeScope
       f.reason_code, r.sentence, f.measured_value as measured, f.threshold_value as threshold, f.unit,
       f.evidence_backup_ids[1:${sql.lit(evidenceShown)}] as evidence, cardinality(f.evidence_backup_ids) as evidence_count,
       f.data_as_of, f.basis_run_id
-    from compliance.finding_at(${asOf}::timestamptz) f
+    from ${judge}(${asOf}::timestamptz) f
     join compliance.control c on c.control_id = f.control_id
     join compliance.reason r on r.reason_code = f.reason_code
     where ${filter}

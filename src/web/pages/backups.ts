@@ -3,7 +3,7 @@
 import type { BackupPoint, BackupRow, InstanceView } from '../../inventory/overview.ts';
 import { type Content, type Html, html } from './html.ts';
 import { type PlotPoint, plot } from './plot.ts';
-import { badge, count, counted, foreign, instant, minuteOf, size, span } from './words.ts';
+import { badge, count, counted, foreign, instant, minuteOf, size, sizeUnit, span, spanUnit } from './words.ts';
 
 export function plotsSection({ points }: InstanceView): Html | null {
   const sizes = drawn(points, (point) => point.sizeBytes, size);
@@ -15,6 +15,7 @@ export function plotsSection({ points }: InstanceView): Html | null {
       description: summary(points, (p) => p.sizeBytes, size),
       points: sizes,
       format: size,
+      unitOf: sizeUnit,
       shape: 'dots',
     }),
     plot({
@@ -23,6 +24,7 @@ export function plotsSection({ points }: InstanceView): Html | null {
       description: summary(points, (p) => p.durationSeconds, span),
       points: durations,
       format: span,
+      unitOf: spanUnit,
       shape: 'dots',
     }),
   ];
@@ -73,10 +75,10 @@ export function backupsSection(view: InstanceView): Html {
   const pages = Math.max(1, Math.ceil(backupCount / pageSize));
   const first = (page - 1) * pageSize + 1;
   return html`<section aria-labelledby="backups"><h2 id="backups">Backups</h2>
-<div class="scroll" role="region" aria-labelledby="backups" tabindex="0"><table>
+<div class="scroll" role="region" aria-labelledby="backups" tabindex="0"><table class="stack">
 <caption>Newest first, those that are gone included.</caption>
-<thead><tr><th scope="col">Began</th><th scope="col">Status</th><th scope="col">Kind</th><th scope="col" class="num">Took</th><th scope="col" class="num">Size</th><th scope="col">Name</th><th scope="col">Now</th></tr></thead>
-<tbody>${backups.map(backupRow)}</tbody></table></div>
+<thead><tr><th scope="col">Began</th><th scope="col">Status</th><th scope="col">Kind</th><th scope="col" class="num">Took</th><th scope="col" class="num">Size</th><th scope="col">Name</th><th scope="col">Id</th><th scope="col">Now</th></tr></thead>
+<tbody>${backups.map((backup, index) => backupRow(backup, dayOf(backups[index - 1]) !== dayOf(backup)))}</tbody></table></div>
 <nav class="pager" aria-label="Pages of backups"><span>${count(first)}–${count(Math.min(backupCount, first + pageSize - 1))} of ${counted(backupCount, 'backup')}</span>
 ${page > 1 && html`<a href="${address(view, page - 1)}" rel="prev">Newer</a>`}
 ${page < pages && html`<a href="${address(view, page + 1)}" rel="next">Older</a>`}</nav>
@@ -90,13 +92,18 @@ function address({ asOf }: InstanceView, page: number): string {
   return `?${parameters.toString()}#backups`;
 }
 
-function backupRow(backup: BackupRow): Html {
+function dayOf(backup: BackupRow | undefined): string {
+  return backup?.beginAt.toISOString().slice(0, 10) ?? '';
+}
+
+/** The first one of a day can be linked to. */
+function backupRow(backup: BackupRow, firstOfDay: boolean): Html {
   const took = backup.endAt === null ? '–' : span((backup.endAt.getTime() - backup.beginAt.getTime()) / 1000);
-  return html`<tr><th scope="row" class="nowrap">${instant(backup.beginAt)}</th>
+  return html`<tr${firstOfDay && html` id="day-${dayOf(backup)}"`}><th scope="row" class="nowrap">${instant(backup.beginAt)}</th>
 <td>${statusOf(backup.status)}</td>
 <td>${foreign(backup.backupType)}${backup.backupScope !== 'instance' && ', tables'}</td>
 <td class="num">${took}</td><td class="num">${backup.sizeBytes === null ? '–' : size(backup.sizeBytes)}</td>
-<td>${foreign(backup.name, '')}<br><span class="id soft">${backup.backupId}</span></td>
+<td>${foreign(backup.name, '')}</td><td class="id soft">${backup.backupId}</td>
 <td>${nowOf(backup)}</td></tr>
 `;
 }

@@ -10,6 +10,8 @@ export interface CalendarRow {
   /** One letter per day. */
   letters: string;
   backupsOfDays: ReadonlyMap<string, DayBackups>;
+  /** Days whose backups are listed on the same page, under `#day-…`. */
+  linked?: ReadonlySet<string>;
 }
 
 /** The table with its legend. */
@@ -29,7 +31,7 @@ export function calendar(input: { caption: Content; days: readonly string[]; row
 ${legend()}`;
 }
 
-function rowOf({ head, letters, backupsOfDays }: CalendarRow, days: readonly string[]): Html {
+function rowOf({ head, letters, backupsOfDays, linked }: CalendarRow, days: readonly string[]): Html {
   let good = 0;
   let judged = 0;
   const cells = days.map((day, index) => {
@@ -38,7 +40,8 @@ function rowOf({ head, letters, backupsOfDays }: CalendarRow, days: readonly str
     if (state !== 'not_alive' && state !== 'exempt') judged += 1;
     const { glyph, word } = dayLooks[state];
     const words = reconstructed ? `${word}, known from later readings` : word;
-    return html`<td class="day ${state}${reconstructed && ' later'}" title="${day}: ${words}${behind(backupsOfDays.get(day))}">${symbol(glyph, words)}</td>`;
+    const sign = symbol(glyph, words);
+    return html`<td class="day ${state}${reconstructed && ' later'}" title="${day}: ${words}${behind(backupsOfDays.get(day))}">${linked?.has(day) === true ? html`<a href="#day-${day}">${sign}<span class="vh">, ${day}</span></a>` : sign}</td>`;
   });
   return html`<tr><th scope="row">${head}</th>${cells}<td class="rate">${good} / ${judged}</td></tr>
 `;

@@ -20,7 +20,7 @@ export function findingsSection({ findings, judgedAt }: InstanceView, protection
     ),
   ];
   return html`<section aria-labelledby="findings"><h2 id="findings">Findings</h2>
-<div class="scroll" role="region" aria-labelledby="findings" tabindex="0"><table>
+<div class="scroll" role="region" aria-labelledby="findings" tabindex="0"><table class="stack">
 <caption>Judged ${instant(judgedAt)} from ${basis.length === 0 ? 'no certified reading' : basis.join(' and ')}. Worst first.</caption>
 <thead><tr><th scope="col">Verdict</th><th scope="col">Control</th><th scope="col">Why</th><th scope="col" class="num">Measured</th><th scope="col" class="num">Threshold</th><th scope="col">Evidence</th></tr></thead>
 <tbody>${sorted.map(findingRow)}</tbody></table></div></section>`;
@@ -31,8 +31,8 @@ function findingRow(finding: Finding): Html {
   return html`<tr id="${controlId}"><td>${badge(verdictLooks[verdict])}</td>
 <th scope="row"><span class="nowrap">${controlId}</span> ${title}</th>
 <td>${sentenceOf(finding)}<br><span class="soft small">${question} <code>${reasonCode}</code></span></td>
-<td class="num">${measure(measured, unit)}</td><td class="num">${measure(threshold, unit)}</td>
-<td>${evidenceOf(finding)}</td></tr>
+<td class="num" data-label="measured">${measure(measured, unit)}</td><td class="num" data-label="threshold">${measure(threshold, unit)}</td>
+<td data-label="evidence">${evidenceOf(finding)}</td></tr>
 `;
 }
 

@@ -97,13 +97,14 @@ function factList(rows: readonly [string, Content][]): Html {
   return html`<dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }
 
-function coverage({ days, dayLetters, backupsOfDays }: InstanceView): Html | null {
+function coverage({ days, dayLetters, backupsOfDays, backups }: InstanceView): Html | null {
   if (dayLetters === '') return null;
+  const linked = new Set(backups.map(({ beginAt }) => beginAt.toISOString().slice(0, 10)));
   return html`<section aria-labelledby="coverage"><h2 id="coverage">Coverage</h2>
 ${calendar({
   caption: html`The last ${days.length} days: ${coverageSentence(dayLetters)}.`,
   days,
-  rows: [{ head: 'This instance', letters: dayLetters, backupsOfDays }],
+  rows: [{ head: 'This instance', letters: dayLetters, backupsOfDays, linked }],
 })}
 </section>`;
 }

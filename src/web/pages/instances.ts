@@ -49,23 +49,25 @@ ${isNarrowed(query) && html`<a href="/#instances">Clear</a>`}
 </form>`;
 }
 
-const columns: readonly [sort: InstanceSort, name: string, numeric: boolean][] = [
+const columns: readonly [sort: InstanceSort | null, name: string, numeric: boolean][] = [
   ['verdict', 'State', false],
   ['name', 'Instance', false],
   ['project', 'Project', false],
+  [null, 'Engine', false],
   ['recovery', 'Recovery point', false],
   ['backups', 'Backups', true],
   ['stored', 'Stored', true],
 ];
 
 function list({ rows, query, readAt }: Overview): Html {
-  return html`<div class="scroll" role="region" aria-label="List of instances" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="List of instances" tabindex="0"><table class="stack">
 <thead><tr>${columns.map((column) => columnHead(query, column))}<th scope="col">Controls that do not hold</th></tr></thead>
 <tbody>${rows.map((row) => listRow(row, readAt))}</tbody>
 </table></div>`;
 }
 
 function columnHead(query: InstanceQuery, [sort, name, numeric]: (typeof columns)[number]): Html {
+  if (sort === null) return html`<th scope="col">${name}</th>`;
   const sorted = query.sort === sort;
   const direction = query.descending ? 'descending' : 'ascending';
   return html`<th scope="col"${numeric && html` class="num"`}${sorted && html` aria-sort="${direction}"`}><a href="${statusAddress(query, sortedBy(query, sort))}">${name}${
@@ -76,11 +78,12 @@ function columnHead(query: InstanceQuery, [sort, name, numeric]: (typeof columns
 function listRow(row: InstanceRow, now: Date): Html {
   const { wrong, doubtful, consecutiveFailures } = row;
   return html`<tr><td>${badge(protectionLooks[row.protection ?? 'unknown'])}</td>
-<th scope="row">${nameOf(row)} <span class="soft small">${foreign(row.datastoreType, '')} ${foreign(row.datastoreVersion, '')}</span></th>
+<th scope="row">${nameOf(row)}</th>
 <td>${foreign(row.projectName)}</td>
-<td>${ago(row.recoveryPointAt, now)}${consecutiveFailures > 0 && html` <span class="badge bad">${counted(consecutiveFailures, 'failure')} since</span>`}</td>
-<td class="num">${count(row.backups)}</td>
-<td class="num">${size(row.storedBytes)}</td>
+<td class="soft">${foreign(row.datastoreType, '–')} ${foreign(row.datastoreVersion, '')}</td>
+<td data-label="recovery point">${ago(row.recoveryPointAt, now)}${consecutiveFailures > 0 && html` <span class="badge bad">${counted(consecutiveFailures, 'failure')} since</span>`}</td>
+<td class="num" data-label="backups">${count(row.backups)}</td>
+<td class="num" data-label="stored">${size(row.storedBytes)}</td>
 <td>${controls(row, wrong, '✕', 'bad', 'non-compliant')} ${controls(row, doubtful, '?', 'doubt', 'unknown')}</td></tr>
 `;
 }

@@ -20,6 +20,8 @@ export interface PlotInput {
   description: string;
   points: readonly PlotPoint[];
   format(value: number): string;
+  /** Size of the unit in which a value is written: 1024² for mebibytes, 60 for minutes. */
+  unitOf(value: number): number;
   shape: 'area' | 'dots';
 }
 
@@ -28,16 +30,17 @@ const height = 132;
 const frame = { left: 4, right: 64, top: 10, bottom: 20 };
 
 /** The plot; null where there are fewer than two points. */
-export function plot({ id, title, description, points, format, shape }: PlotInput): Html | null {
+export function plot({ id, title, description, points, format, unitOf, shape }: PlotInput): Html | null {
   const first = points[0];
   const last = points.at(-1);
   if (first === undefined || last === undefined || points.length < 2) return null;
-  const highest = niceTop(Math.max(0, ...points.map((point) => point.value ?? 0)));
+  const highest = niceTop(Math.max(0, ...points.map((point) => point.value ?? 0)), unitOf);
   const x = (atMs: number) =>
     fixed(
       frame.left + ((atMs - first.atMs) / Math.max(1, last.atMs - first.atMs)) * (width - frame.left - frame.right),
     );
-  const y = (value: number) => fixed(height - frame.bottom - (value / highest) * (height - frame.top - frame.bottom));
+  const y = (value: number) =>
+    fixed(height - frame.bottom - (Math.max(0, value) / highest) * (height - frame.top - frame.bottom));
   const base = y(0);
   const ticks = [0, highest / 2, highest];
   return html`<svg class="plot" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-t ${id}-d">
@@ -75,13 +78,13 @@ function dot(point: PlotPoint, x: (v: number) => number, y: (v: number) => numbe
   return html`<line class="stem" x1="${cx}" x2="${cx}" y1="${base}" y2="${y(point.value)}"/><circle class="dot" cx="${cx}" cy="${y(point.value)}" r="2.6"><title>${point.label}</title></circle>`;
 }
 
-/** The next round number in the scale of bytes (powers of 1024) or of seconds: 1, 2, 2.5, 5, 10 times a power. */
-function niceTop(value: number): number {
+/** The next round number in the steps of its unit. */
+function niceTop(value: number, unitOf: (value: number) => number): number {
   if (value <= 0) return 1;
-  const unit = 1024 ** Math.floor(Math.log(value) / Math.log(1024));
+  const unit = unitOf(value);
   const scaled = value / unit;
   const power = 10 ** Math.floor(Math.log10(scaled));
-  const step = [1, 2, 2.5, 5, 10].find((candidate) => candidate * power >= scaled) ?? 10;
+  const step = [1, 2, 3, 4, 6, 8, 10].find((candidate) => candidate * power >= scaled) ?? 10;
   return step * power * unit;
 }
 

@@ -6,7 +6,7 @@ import { type Html, html } from './html.ts';
 import { instancesSection } from './instances.ts';
 import { framed } from './layout.ts';
 import { plot } from './plot.ts';
-import { counted, minuteOf, protectionLooks, size, span } from './words.ts';
+import { count, counted, minuteOf, protectionLooks, size, sizeUnit, span } from './words.ts';
 import { wrongPanel, wrongSection } from './wrong.ts';
 
 /** The whole page. */
@@ -66,7 +66,7 @@ ${judgement !== null && html`<svg class="bar" viewBox="0 0 100 10" preserveAspec
 <p>${counted(figures.projects, 'project')} · ${counted(figures.backups, 'backup')} listed · ${size(figures.storedBytes)} stored</p>
 ${
   judgement !== null &&
-  html`<p>${states.map((state, index) => html`${index > 0 && ' · '}<span class="nowrap"><span aria-hidden="true">${protectionLooks[state].glyph}</span> ${protections[state].toLocaleString('en-US')} ${state}</span>`)}</p>`
+  html`<ul class="row">${states.map((state) => html`<li class="nowrap"><span aria-hidden="true">${protectionLooks[state].glyph}</span> ${count(protections[state])} ${state}</li>`)}</ul>`
 }
 </section>`;
 }
@@ -76,15 +76,17 @@ function storageSection({ judgement, figures }: Overview): Html | null {
   const first = growth.find((day) => !day.reconstructed) ?? growth[0];
   const last = growth.at(-1);
   if (first === undefined || last === undefined) return null;
-  const sum = `From ${size(first.bytes)} on ${first.day} to ${size(last.bytes)} on ${last.day}.`;
+  const sum =
+    first.day === last.day ? '' : `From ${size(first.bytes)} on ${first.day} to ${size(last.bytes)} on ${last.day}.`;
   const reconstructed = growth.some((day) => day.reconstructed);
   const monthAgo = growth.at(-31);
   const picture = plot({
     id: 'growth',
     title: 'Stored bytes at the end of each day',
-    description: sum,
+    description: sum === '' ? `${size(last.bytes)} now.` : sum,
     shape: 'area',
     format: size,
+    unitOf: sizeUnit,
     points: growth.map(({ day, bytes, reconstructed: faint }) => ({
       atMs: Date.parse(day),
       value: bytes,

@@ -28,7 +28,7 @@ h1{font-size:1.5rem;line-height:1.25;margin:6px 0 2px;font-weight:650;overflow-w
 h2{font-size:1.1rem;margin:0 0 8px;font-weight:650}h3{font-size:1rem;margin:0 0 4px;font-weight:600}
 p{margin:0 0 6px}.soft{color:var(--soft)}.small{font-size:.87rem}.num{text-align:right;white-space:nowrap}.nowrap{white-space:nowrap}
 section{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:14px 16px;margin:14px 0}
-ul.plain{list-style:none;margin:0;padding:0}
+ul.row{list-style:none;display:flex;flex-wrap:wrap;gap:0 16px;margin:0;padding:0}ul.plain{list-style:none;margin:0;padding:0}
 .note{border-left:4px solid var(--doubt);background:var(--doubt-bg);color:var(--ink);padding:8px 12px;border-radius:4px;margin:10px 0}
 code,.id{font:.87em/1.4 ui-monospace,"SF Mono",Menlo,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 footer{color:var(--soft);padding-bottom:28px}`;
@@ -40,7 +40,7 @@ const parts = `
 .hero h2{font-size:.87rem;color:var(--soft);font-weight:600;margin:0 0 2px}
 .big{font-size:1.75rem;line-height:1.15;font-weight:650;margin:0 0 6px}
 .big.good{color:var(--good)}.big.bad{color:var(--bad)}.big.doubt{color:var(--doubt)}
-.badge{display:inline-block;padding:0 7px;border-radius:9px;font-size:.87rem;line-height:1.5;white-space:nowrap;font-weight:550}
+.badge{display:inline-block;padding:0 7px;border-radius:9px;font-size:.87rem;line-height:1.5;white-space:nowrap;font-weight:500}
 .badge.good,.bar .good{background:var(--good-bg);color:var(--good)}.badge.bad{background:var(--bad-bg);color:var(--bad)}
 .badge.doubt,.bar .doubt{background:var(--doubt-bg);color:var(--doubt)}.badge.off,.bar .off{background:var(--off-bg);color:var(--off)}
 dl.figures{display:flex;flex-wrap:wrap;gap:10px 28px;margin:0}dl.figures div{min-width:84px}
@@ -53,7 +53,7 @@ caption{text-align:left;color:var(--soft);padding:0 0 6px;font-size:.87rem}
 th,td{padding:4px 10px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 th{font-weight:600}thead th{font-size:.87rem;color:var(--soft);white-space:nowrap;vertical-align:bottom}
 tbody tr:last-child>*{border-bottom:0}
-tbody th{font-weight:550}th.num,td.num{padding-right:14px}
+tbody th{font-weight:500}tbody tr:target>*{background:var(--doubt-bg)}th.num,td.num{padding-right:14px}
 td ul{margin:0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:2px 12px}
 thead a{color:inherit}thead [aria-sort] a{color:var(--ink)}
 form.find{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:end;margin:0 0 10px}
@@ -61,7 +61,7 @@ form.find label{display:block;font-size:.87rem;color:var(--soft)}
 input,select,button{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--soft);border-radius:5px;padding:4px 8px;min-height:34px}
 input[type=search]{width:260px;max-width:100%}button{background:var(--off-bg);cursor:pointer}
 .pager{display:flex;flex-wrap:wrap;gap:6px 16px;align-items:center;margin:10px 0 0}
-summary{cursor:pointer}details[open]>summary{margin-bottom:6px}`;
+summary{cursor:pointer}summary h2{display:inline}h3{margin-top:14px}details[open]>summary{margin-bottom:6px}`;
 
 const pictures = `
 table.calendar{width:auto;border-collapse:separate;border-spacing:2px}
@@ -71,12 +71,12 @@ table.calendar thead th.month{text-align:left;padding-left:2px}
 table.calendar tbody th{max-width:230px;min-width:150px;padding-right:10px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;position:sticky;left:0;background:var(--card);font-size:.93rem;line-height:22px}
 table.calendar td.rate{padding-left:8px;text-align:right;color:var(--soft);font-size:.87rem;white-space:nowrap}
 .day{width:23px;height:22px;min-width:15px;text-align:center!important;font-size:.8rem;line-height:22px;border-radius:3px;vertical-align:middle}
-.day a{color:inherit;text-decoration:none;display:block}
+.day a{color:inherit;text-decoration:none;display:block}.day a:hover{outline:2px solid var(--focus)}
 .day.good{background:var(--good-bg);color:var(--good)}.day.failed_only{background:var(--bad-full);color:var(--on-full);font-weight:700}
 .day.none{background:var(--bad-bg);color:var(--bad);font-weight:700;box-shadow:inset 0 0 0 2px var(--bad-full)}
 .day.in_progress{background:var(--off-bg);color:var(--ink);font-weight:700}.day.not_observed{background:var(--doubt-bg);color:var(--doubt);font-weight:700}
 .day.exempt{background:var(--off-bg);color:var(--off)}.day.not_alive{color:var(--soft)}
-.day.later{box-shadow:inset 0 -3px 0 var(--soft)}.day.none.later{box-shadow:inset 0 0 0 2px var(--bad-full),inset 0 -4px 0 var(--soft)}
+.day.later{background-image:linear-gradient(0deg,var(--soft) 1px,transparent 1px)}.day.none.later{box-shadow:inset 0 0 0 2px var(--bad-full),inset 0 -4px 0 var(--soft)}
 ul.legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;margin:8px 0 0;padding:0;font-size:.87rem;color:var(--soft)}
 ul.legend .day{display:inline-block;margin-right:5px}
 .bar{display:flex;height:10px;border-radius:5px;overflow:hidden;margin:2px 0 8px;width:100%}
@@ -89,8 +89,9 @@ svg.plot{display:block;width:100%;max-width:640px;height:auto}svg.plot text{font
 const smaller = `
 @media (max-width:820px){.hero,.two{grid-template-columns:1fr}header.top p{margin-left:0;width:100%}
 header.top,main,footer{padding-left:12px;padding-right:12px}section{padding:12px}.big{font-size:1.5rem}
-table.calendar tbody th{min-width:112px;max-width:112px}dl.facts{grid-template-columns:1fr}dl.facts dt{margin-top:5px}}
-@media print{@page{size:A4;margin:12mm}html{font-size:10px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+table.calendar tbody th{min-width:112px;max-width:112px}
+.stack thead{position:absolute;clip-path:inset(50%)}.stack tr{display:flex;flex-wrap:wrap;gap:2px 12px;padding:8px 0;border-bottom:1px solid var(--rule)}.stack tr:last-child{border:0}.stack tbody,.stack caption{display:block}.stack td,.stack th{display:block;border:0;padding:0;text-align:left}.stack td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:.87rem}dl.facts{grid-template-columns:1fr}dl.facts dt{margin-top:5px}}
+@media print{details::details-content{content-visibility:visible}summary{list-style:none}@page{size:A4;margin:12mm}html{font-size:10px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 header.top nav,form.find,.pager,.skip,.screen{display:none}header.top,main,footer{padding:0;max-width:none}
 section{border:0;padding:0;margin:10px 0}.hero{grid-template-columns:repeat(3,1fr)}.hero section{border-top-width:3px;padding-top:6px}
 .two{grid-template-columns:1fr 1fr}tr,svg,.hero section{break-inside:avoid}h2{break-after:avoid}.scroll{overflow:visible}

@@ -35,6 +35,16 @@ export function size(bytes: number): string {
   return `${bytes < 0 ? '−' : ''}${value.toFixed(digits)} ${byteUnits[unit]}`;
 }
 
+/** Bytes in the unit that `size` writes. */
+export function sizeUnit(bytes: number): number {
+  return 1024 ** Math.max(0, Math.min(6, Math.floor(Math.log(bytes) / Math.log(1024))));
+}
+
+/** Seconds in the greater unit that `span` writes. */
+export function spanUnit(seconds: number): number {
+  return seconds < 90 ? 1 : seconds < 5400 ? 60 : seconds < 172_800 ? 3600 : 86_400;
+}
+
 /** `2,000`. */
 export function count(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 1 });

@@ -49,7 +49,7 @@ export function wrongSection({ judgement, query }: Overview): Html | null {
 ${
   groups.size === 0
     ? html`<p>Nothing: every control holds, is exempt, or does not apply.</p>`
-    : html`<div class="scroll" role="region" aria-labelledby="findings" tabindex="0"><table>
+    : html`<div class="scroll" role="region" aria-labelledby="findings" tabindex="0"><table class="stack">
 <thead><tr><th scope="col">Verdict</th><th scope="col">Control</th><th scope="col" class="num">Findings</th><th scope="col">Where</th></tr></thead>
 <tbody>${[...groups.values()].map((group) => groupRow(group, (control) => statusAddress(query, { control, search: '', protection: null, page: 1 })))}</tbody>
 </table></div>`
@@ -60,20 +60,24 @@ ${
 function groupRow(group: readonly Finding[], addressOf: (control: string) => string): Content {
   const [first] = group;
   if (first === undefined) return null;
-  const more = group.length - namedAtMost;
+  const reasons = [...Map.groupBy(group, ({ reasonCode }) => reasonCode)];
+  const each = Math.max(2, Math.ceil(namedAtMost / reasons.length));
   return html`<tr><td>${badge(verdictLooks[first.verdict])}</td>
 <th scope="row"><abbr title="${first.question}">${first.controlId}</abbr> ${first.title}</th>
 <td class="num">${count(group.length)}</td>
-<td><ul>${group.slice(0, namedAtMost).map((finding) => html`<li>${place(finding)}</li>`)}${
-    more > 0 && html`<li><a href="${addressOf(first.controlId)}">and ${count(more)} more</a></li>`
-  }</ul></td></tr>
+<td>${reasons.map(
+    ([reason, findings]) =>
+      html`<ul><li class="soft">${reason.replaceAll('_', ' ')}${reasons.length > 1 && html` (${count(findings.length)})`}:</li>${findings
+        .slice(0, each)
+        .map((finding) => html`<li>${place(finding)}</li>`)}${
+        findings.length > each &&
+        html`<li><a href="${addressOf(first.controlId)}">and ${count(findings.length - each)} more</a></li>`
+      }</ul>`,
+  )}</td></tr>
 `;
 }
 
-function place({ projectId, projectName, instanceId, instanceName, reasonCode, controlId }: Finding): Content {
-  const where =
-    instanceId === null
-      ? html`project ${foreign(projectName)}`
-      : html`<a href="${instanceAddress(projectId, instanceId)}#${controlId}">${foreign(instanceName, instanceId)}</a>`;
-  return html`${where} <span class="soft small">${reasonCode.replaceAll('_', ' ')}</span>`;
+function place({ projectId, projectName, instanceId, instanceName, controlId }: Finding): Content {
+  if (instanceId === null) return html`project ${foreign(projectName)}`;
+  return html`<a href="${instanceAddress(projectId, instanceId)}#${controlId}">${foreign(instanceName, instanceId)}</a>`;
 }
