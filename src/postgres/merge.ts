@@ -5,7 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Verdict } from '../inventory/ports.ts';
 import { type ItemTable, itemTables } from './item-table.ts';
 import { liveWhere, type StagedScope, seenIds, stagedWhere } from './staging.ts';
-import { type Tx, withoutNestedLoops } from './transaction.ts';
+import type { Tx } from './transaction.ts';
 
 /** Rows of one statement. Beyond, the server's intermediate results no longer fit its memory. */
 const roundSize = 20_000;
@@ -178,15 +178,15 @@ export async function applyVerdicts(
   verdicts: readonly Verdict[],
   committedAt: Date,
 ): Promise<{ struck: number; retired: Map<string, number> }> {
-  const unseen = await unseenOf(tx, scope, verdicts);
-  if (unseen.length === 0) return { struck: 0, retired: new Map() };
+  if (verdicts.length === 0) return { struck: 0, retired: new Map() };
   const items = itemTables[scope.scope];
   const at = sql`${committedAt}::timestamptz`;
   const { rows } = await sql<{ reason: string | null; count: number }>`
-    with verdict as (
+    with seen as (${seenIds(scope)}), verdict as (
       select v.id, v.action, v.reason, q.misses, q.first_missed_at
-      from json_to_recordset(${JSON.stringify(unseen)}::json) as v(id text, action text, reason text)
+      from json_to_recordset(${JSON.stringify(verdicts)}::json) as v(id text, action text, reason text)
       left join inventory.quarantine q on q.project_id = ${scope.projectId} and q.scope = ${scope.scope} and q.item_id = v.id
+      where v.id not in (select id from seen)
     ), changed as (
       update ${sql.table(items.table)} t
       set missing_since = coalesce(t.missing_since, v.first_missed_at, ${at}),
@@ -207,15 +207,4 @@ export async function applyVerdicts(
     else retired.set(reason, count);
   }
   return { struck, retired };
-}
-
-/** The verdicts on rows that were not staged. */
-async function unseenOf(tx: Tx, scope: StagedScope, verdicts: readonly Verdict[]): Promise<Verdict[]> {
-  if (verdicts.length === 0) return [];
-  const judged = sql<{ id: string }>`
-    select id from (${seenIds(scope)}) seen where id = any(${verdicts.map(({ id }) => id)}::text[])
-  `;
-  const { rows } = await withoutNestedLoops(tx, () => judged.execute(tx));
-  const seen = new Set(rows.map(({ id }) => id));
-  return verdicts.filter(({ id }) => !seen.has(id));
 }

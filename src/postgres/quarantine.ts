@@ -3,31 +3,29 @@
 import { sql } from 'kysely';
 import { itemTables } from './item-table.ts';
 import { liveWhere, type StagedScope, seenIds } from './staging.ts';
-import { type Tx, withoutNestedLoops } from './transaction.ts';
+import type { Tx } from './transaction.ts';
 
 /** Notes one more miss of every live row that was not staged. */
 export async function quarantineMissing(tx: Tx, scope: StagedScope, committedAt: Date): Promise<void> {
   const items = itemTables[scope.scope];
   const id = sql.ref(`t.${items.id.name}`);
-  const noted = sql`
+  await sql`
     with seen as (${seenIds(scope)})
     insert into inventory.quarantine as q (project_id, scope, item_id, first_missed_at)
     select ${scope.projectId}, ${scope.scope}, ${id}, ${committedAt}::timestamptz
     from ${sql.table(items.table)} t
     where ${liveWhere(items, scope.projectId)} and not exists (select from seen where seen.id = ${id})
     on conflict (project_id, scope, item_id) do update set misses = least(q.misses + 1, 32767)
-  `;
-  await withoutNestedLoops(tx, () => noted.execute(tx));
+  `.execute(tx);
 }
 
 /** Forgets the misses of rows that were staged: they are there. */
 export async function releaseSeen(tx: Tx, scope: StagedScope): Promise<void> {
-  const released = sql`
+  await sql`
     with seen as (${seenIds(scope)})
     delete from inventory.quarantine q
     where q.project_id = ${scope.projectId} and q.scope = ${scope.scope} and q.item_id in (select id from seen)
-  `;
-  await withoutNestedLoops(tx, () => released.execute(tx));
+  `.execute(tx);
 }
 
 /** Forgets the whole quarantine of the scope: a certified sweep was judged. */

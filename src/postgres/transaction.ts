@@ -58,18 +58,3 @@ async function limited<T>(tx: Tx, options: Limits, work: (tx: Tx) => Promise<T>)
   `.execute(tx);
   return work(tx);
 }
-
-/**
- * Runs statements that join two large sets of which Postgres has no statistics yet: both were just written. It takes each
- * for one row and joins them by nested loops, which is a matter of minutes at 100,000 rows; hashing is right at any size.
- */
-export async function withoutNestedLoops<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
-  const allow = (value: 'on' | 'off') =>
-    sql`
-    select set_config('enable_nestloop', ${value}::text, true), set_config('enable_mergejoin', ${value}::text, true)
-  `.execute(tx);
-  await allow('off');
-  const result = await work();
-  await allow('on');
-  return result;
-}
