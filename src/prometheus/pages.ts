@@ -23,6 +23,8 @@ const pageChars = 64 * 1024;
 /** The loop is held no longer than about this long. */
 const holdMs = 5;
 const inFlight = 4;
+/** A page expands in one piece; the default would take several turns. */
+const chunkSize = 2 * pageChars;
 
 /** Collects lines into pages, giving way to the event loop. `after` is what the text will follow. */
 export async function paged(lines: Iterable<string>, after: Pages): Promise<Pages> {
@@ -68,7 +70,7 @@ export function gzipMember(parts: readonly Pages[]): Buffer[] {
 /** The text itself, a page at a time: only compressed pages are kept, a tenth of the memory. */
 export async function* plainText(parts: readonly Pages[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
-    for (const page of part.deflated) yield await expand(page, { finishFlush: constants.Z_SYNC_FLUSH });
+    for (const page of part.deflated) yield await expand(page, { finishFlush: constants.Z_SYNC_FLUSH, chunkSize });
   }
 }
 
