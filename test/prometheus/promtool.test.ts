@@ -1,16 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { lint } from './promtool.ts';
 import { expositionOf, textOf } from './scraping.ts';
 import { instanceState, snapshot, takenSeconds } from './snapshots.ts';
-
-/** What promtool says about the text: nothing where it is clean. A missing promtool fails the test. */
-async function lint(text: string): Promise<string> {
-  const checking = promisify(execFile)('promtool', ['check', 'metrics']);
-  checking.child.stdin?.end(text);
-  const { stdout, stderr } = await checking;
-  return stdout + stderr;
-}
 
 test('promtool has nothing to say about our metrics', async () => {
   const instances = [

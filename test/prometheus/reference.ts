@@ -26,8 +26,8 @@ Every name starts with \`${prefix}\`. This page is made from the code; a test co
   \`orphan_backups\` and \`orphan_stored_bytes\` of the project.
 - \`backup_type\` is auto, manual or other; \`backup_scope\` instance or database_table; \`status\` of backups BUILDING,
   COMPLETED, FAILED or other. What the cloud says anew is counted as other, and in \`anomalies_total\`.
-- An instance has at most 40 series, a project at most 60, not counting those about our own readings. No series is about
-  a single backup.
+- No series is about a single backup. An instance has at most 40 series, a project at most 60 besides those about our own
+  readings (up to 73 were every control to give every verdict at once).
 - The last column names the shipped alerts that read the metric. \`project:backup_inventory_stale\` is recorded for them: it
   mutes what is said about instances of a project whose facts are too old.
 - Stable metrics keep name, labels and meaning within a major version.
