@@ -75,7 +75,7 @@ export function backupsSection(view: InstanceView): Html {
   const pages = Math.max(1, Math.ceil(backupCount / pageSize));
   const first = (page - 1) * pageSize + 1;
   return html`<section aria-labelledby="backups"><h2 id="backups">Backups</h2>
-<div class="scroll" role="region" aria-labelledby="backups" tabindex="0"><table class="stack">
+<div class="scroll" role="group" aria-labelledby="backups" tabindex="0"><table class="stack">
 <caption>Newest first, those that are gone included.</caption>
 <thead><tr><th scope="col">Began</th><th scope="col">Status</th><th scope="col">Kind</th><th scope="col" class="num">Took</th><th scope="col" class="num">Size</th><th scope="col">Name</th><th scope="col">Id</th><th scope="col">Now</th></tr></thead>
 <tbody>${backups.map((backup, index) => backupRow(backup, dayOf(backups[index - 1]) !== dayOf(backup)))}</tbody></table></div>

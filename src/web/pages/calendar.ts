@@ -18,7 +18,7 @@ export interface CalendarRow {
 export function calendar(input: { caption: Content; days: readonly string[]; rows: readonly CalendarRow[] }): Html {
   const { caption, days, rows } = input;
   const months = monthsOf(days);
-  return html`<div class="scroll" role="region" aria-label="Coverage calendar" tabindex="0">
+  return html`<div class="scroll" role="group" aria-label="Coverage calendar" tabindex="0">
 <table class="calendar">
 <caption>${caption}</caption>
 <thead>

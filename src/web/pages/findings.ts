@@ -20,7 +20,7 @@ export function findingsSection({ findings, judgedAt }: InstanceView, protection
     ),
   ];
   return html`<section aria-labelledby="findings"><h2 id="findings">Findings</h2>
-<div class="scroll" role="region" aria-labelledby="findings" tabindex="0"><table class="stack">
+<div class="scroll" role="group" aria-labelledby="findings" tabindex="0"><table class="stack">
 <caption>Judged ${instant(judgedAt)} from ${basis.length === 0 ? 'no certified reading' : basis.join(' and ')}. Worst first.</caption>
 <thead><tr><th scope="col">Verdict</th><th scope="col">Control</th><th scope="col">Why</th><th scope="col" class="num">Measured</th><th scope="col" class="num">Threshold</th><th scope="col">Evidence</th></tr></thead>
 <tbody>${sorted.map(findingRow)}</tbody></table></div></section>`;

@@ -67,7 +67,7 @@ export function readingsSection({ readings, readAt }: Overview): Html | null {
   return html`<section aria-labelledby="readings">
 <details${(trouble || projects.size <= 6) && html` open`}>
 <summary><h2 id="readings">Newest certified readings</h2></summary>
-<div class="scroll" role="region" aria-labelledby="readings" tabindex="0"><table>
+<div class="scroll" role="group" aria-labelledby="readings" tabindex="0"><table>
 <thead><tr><th scope="col">Project</th><th scope="col">Region</th>${scopes.map(([, words]) => html`<th scope="col">${words}</th>`)}</tr></thead>
 <tbody>${[...projects.values()].map(
     (

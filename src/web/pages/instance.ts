@@ -112,7 +112,7 @@ ${calendar({
 function changes({ changes: list }: InstanceView): Html | null {
   if (list.length < 2) return null;
   return html`<section aria-labelledby="changes"><h2 id="changes">Changes of the instance</h2>
-<div class="scroll" role="region" aria-labelledby="changes" tabindex="0"><table>
+<div class="scroll" role="group" aria-labelledby="changes" tabindex="0"><table>
 <thead><tr><th scope="col">Recorded</th><th scope="col">Name</th><th scope="col">Status</th><th scope="col">Version</th><th scope="col">Kept for</th><th scope="col">Window</th></tr></thead>
 <tbody>${list.map(
     (

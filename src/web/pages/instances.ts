@@ -60,7 +60,7 @@ const columns: readonly [sort: InstanceSort | null, name: string, numeric: boole
 ];
 
 function list({ rows, query, readAt }: Overview): Html {
-  return html`<div class="scroll" role="region" aria-label="List of instances" tabindex="0"><table class="stack">
+  return html`<div class="scroll" role="group" aria-label="List of instances" tabindex="0"><table class="stack">
 <thead><tr>${columns.map((column) => columnHead(query, column))}<th scope="col">Controls that do not hold</th></tr></thead>
 <tbody>${rows.map((row) => listRow(row, readAt))}</tbody>
 </table></div>`;

@@ -46,7 +46,7 @@ const parts = `
 dl.figures{display:flex;flex-wrap:wrap;gap:10px 28px;margin:0}dl.figures div{min-width:84px}
 dl.figures dt{font-size:.87rem;color:var(--soft)}dl.figures dd{margin:0;font-size:1.25rem;font-weight:600}
 dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:3px 16px;margin:0}dl.facts dt{color:var(--soft)}dl.facts dd{margin:0;overflow-wrap:anywhere}
-.two{display:grid;grid-template-columns:1fr 1fr;gap:14px}.two>section{margin:0}
+.two{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:14px}.two>section{margin:0}
 .scroll{overflow-x:auto;position:relative}
 table{border-collapse:collapse;width:100%}
 caption{text-align:left;color:var(--soft);padding:0 0 6px;font-size:.87rem}
@@ -54,7 +54,7 @@ th,td{padding:4px 10px 4px 0;text-align:left;vertical-align:top;border-bottom:1p
 th{font-weight:600}thead th{font-size:.87rem;color:var(--soft);white-space:nowrap;vertical-align:bottom}
 tbody tr:last-child>*{border-bottom:0}
 tbody th{font-weight:500}tbody tr:target>*{background:var(--doubt-bg)}th.num,td.num{padding-right:14px}
-td ul{margin:0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:2px 12px}
+td li{line-height:24px}td ul{margin:0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:2px 12px}
 thead a{color:inherit}thead [aria-sort] a{color:var(--ink)}
 form.find{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:end;margin:0 0 10px}
 form.find label{display:block;font-size:.87rem;color:var(--soft)}
@@ -71,7 +71,7 @@ table.calendar thead th.month{text-align:left;padding-left:2px}
 table.calendar tbody th{max-width:230px;min-width:150px;padding-right:10px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;position:sticky;left:0;background:var(--card);font-size:.93rem;line-height:22px}
 table.calendar td.rate{padding-left:8px;text-align:right;color:var(--soft);font-size:.87rem;white-space:nowrap}
 .day{width:23px;height:22px;min-width:15px;text-align:center!important;font-size:.8rem;line-height:22px;border-radius:3px;vertical-align:middle}
-.day a{color:inherit;text-decoration:none;display:block}.day a:hover{outline:2px solid var(--focus)}
+.day:has(a){min-width:24px;height:24px;line-height:24px}.day a{color:inherit;text-decoration:none;display:block}.day a:hover{outline:2px solid var(--focus)}
 .day.good{background:var(--good-bg);color:var(--good)}.day.failed_only{background:var(--bad-full);color:var(--on-full);font-weight:700}
 .day.none{background:var(--bad-bg);color:var(--bad);font-weight:700;box-shadow:inset 0 0 0 2px var(--bad-full)}
 .day.in_progress{background:var(--off-bg);color:var(--ink);font-weight:700}.day.not_observed{background:var(--doubt-bg);color:var(--doubt);font-weight:700}
@@ -87,15 +87,15 @@ svg.plot{display:block;width:100%;max-width:640px;height:auto}svg.plot text{font
 .failed{stroke:var(--bad-full);stroke-width:2;fill:none}.open{stroke:var(--soft);stroke-width:1.5;fill:none}`;
 
 const smaller = `
-@media (max-width:820px){.hero,.two{grid-template-columns:1fr}header.top p{margin-left:0;width:100%}
+@media screen and (max-width:820px){.hero,.two{grid-template-columns:1fr}header.top p{margin-left:0;width:100%}
 header.top,main,footer{padding-left:12px;padding-right:12px}section{padding:12px}.big{font-size:1.5rem}
 table.calendar tbody th{min-width:112px;max-width:112px}
-.stack thead{position:absolute;clip-path:inset(50%)}.stack tr{display:flex;flex-wrap:wrap;gap:2px 12px;padding:8px 0;border-bottom:1px solid var(--rule)}.stack tr:last-child{border:0}.stack tbody,.stack caption{display:block}.stack td,.stack th{display:block;border:0;padding:0;text-align:left}.stack td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:.87rem}dl.facts{grid-template-columns:1fr}dl.facts dt{margin-top:5px}}
+.stack bdi,.hero bdi{overflow-wrap:anywhere}.stack thead{position:absolute;clip-path:inset(50%)}.stack tr{display:flex;flex-wrap:wrap;gap:2px 12px;padding:8px 0;border-bottom:1px solid var(--rule)}.stack tr:last-child{border:0}.stack tbody,.stack caption{display:block}.stack td,.stack th{display:block;border:0;padding:0;text-align:left}.stack td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:.87rem}dl.facts{grid-template-columns:1fr}dl.facts dt{margin-top:5px}}
 @media print{details::details-content{content-visibility:visible}summary{list-style:none}@page{size:A4;margin:12mm}html{font-size:10px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 header.top nav,form.find,.pager,.skip,.screen{display:none}header.top,main,footer{padding:0;max-width:none}
-section{border:0;padding:0;margin:10px 0}.hero{grid-template-columns:repeat(3,1fr)}.hero section{border-top-width:3px;padding-top:6px}
-.two{grid-template-columns:1fr 1fr}tr,svg,.hero section{break-inside:avoid}h2{break-after:avoid}.scroll{overflow:visible}
-.day{width:15px;min-width:15px;height:15px;line-height:15px}table.calendar{border-spacing:1px}table.calendar tbody th{position:static;line-height:15px;min-width:110px;max-width:150px}
+bdi{overflow-wrap:anywhere}section{border:0;padding:0;margin:10px 0}.hero{grid-template-columns:repeat(3,1fr)}.hero section{border-top-width:3px;padding-top:6px}
+tr,svg,.hero section{break-inside:avoid}h2{break-after:avoid}.scroll{overflow:visible}
+.day,.day:has(a){width:15px;min-width:15px;height:15px;line-height:15px}table.calendar{border-spacing:1px}table.calendar tbody th{position:static;line-height:15px;min-width:110px;max-width:150px}
 a{text-decoration:none}}`;
 
 /** One text without comments; its hash is in the policy of the pages. */

@@ -49,7 +49,7 @@ export function wrongSection({ judgement, query }: Overview): Html | null {
 ${
   groups.size === 0
     ? html`<p>Nothing: every control holds, is exempt, or does not apply.</p>`
-    : html`<div class="scroll" role="region" aria-labelledby="findings" tabindex="0"><table class="stack">
+    : html`<div class="scroll" role="group" aria-labelledby="findings" tabindex="0"><table class="stack">
 <thead><tr><th scope="col">Verdict</th><th scope="col">Control</th><th scope="col" class="num">Findings</th><th scope="col">Where</th></tr></thead>
 <tbody>${[...groups.values()].map((group) => groupRow(group, (control) => statusAddress(query, { control, search: '', protection: null, page: 1 })))}</tbody>
 </table></div>`
