@@ -12,7 +12,7 @@
 // passes were alive between them; if they are as many as the total reported between the passes, they are all.
 
 import { CloudError, sweepReasonOf } from './errors.ts';
-import { createIdSet } from './id-set.ts';
+import { createIdSet, type IdSet } from './id-set.ts';
 import type { Certificate, Fact, Rescans, SweepReason } from './model.ts';
 import { createPageReader, type PageRead, type PageReader, type SweepDeps, type SweepOptions } from './page-reader.ts';
 
@@ -79,8 +79,9 @@ interface Pass {
   nameless: number;
 }
 
-function judge(pass: Pass, ids: ReturnType<typeof createIdSet>, number: number, options: SweepOptions) {
+function judge(pass: Pass, ids: IdSet, number: number, options: SweepOptions) {
   if (pass.capped) return 'page_cap';
+  if (hasHiddenMost(ids, number)) return 'total_mismatch';
   const { trustTotalCount } = options;
   if (pass.sound && !pass.broken) {
     if (!trustTotalCount) return null;
@@ -91,6 +92,18 @@ function judge(pass: Pass, ids: ReturnType<typeof createIdSet>, number: number, 
     return null;
   }
   return pass.sound && !pass.broken ? 'total_mismatch' : 'joint_broken';
+}
+
+/** Fewer rows than this may go between two passes, whatever their share. */
+const hiddenFloor = 20;
+
+/**
+ * Whether a pass shows less than half of what this sweep saw, or nothing any more. Deletions are not that quick; a
+ * permission that is lost in mid-sweep is, and some services then show an empty list, with a total that agrees.
+ */
+function hasHiddenMost(ids: IdSet, pass: number): boolean {
+  const hidden = ids.size() - ids.seenIn(pass);
+  return hidden > 0 && (ids.seenIn(pass) === 0 || (hidden > hiddenFloor && hidden * 2 > ids.size()));
 }
 
 async function readPass(reader: PageReader, number: number, options: SweepOptions): Promise<Pass> {

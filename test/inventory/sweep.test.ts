@@ -101,6 +101,22 @@ describe('a sweep', () => {
     expect(outcome).toMatchObject({ certified: false, reason: 'total_mismatch', passes: 3, distinctIds: 250 });
   });
 
+  test.each([
+    ['nothing', 0],
+    ['less than half', 60],
+  ])('refuses a list that shows %s of what it showed before, with a total that agrees', async (_what, left) => {
+    const list = total250();
+    let reads = 0;
+    const { outcome, ids } = await run(({ offset, limit }) => {
+      reads += 1;
+      if (reads === 1) return list.page(offset, limit);
+      const { items } = list.page(0, 1000);
+      return { items: items.slice(-left || items.length).slice(offset, offset + limit), total: left, anomalies: [] };
+    });
+    expect(outcome).toMatchObject({ certified: false, reportedTotal: left });
+    expect(ids.size).toBeGreaterThanOrEqual(100);
+  });
+
   test('certifies on joints alone where the total is not trusted', async () => {
     const list = movingList({ seed: 1, size: 250, tieGroup: 1, churn: quiet, report: () => 7 });
     const options = { trustTotalCount: false };
