@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { StoreError } from '../inventory/errors.ts';
 import type { Anomaly, Certificate } from '../inventory/model.ts';
 import type { AbsenceDecision, Clock, CommitResult, CounterIncrement } from '../inventory/ports.ts';
+import { allowNestedLoops } from './absence.ts';
 import { anomalyIncrements, saveAnomalies } from './anomalies.ts';
 import { announce } from './changes.ts';
 import { increaseCounters, sweepIncrements } from './counters.ts';
@@ -13,7 +14,7 @@ import type { Database } from './database.ts';
 import { itemTables } from './item-table.ts';
 import { applyVerdicts, type MergeResult, mergeStage, type StageSummary, summariseStage } from './merge.ts';
 import { isQuarantined, liftQuarantine, quarantineMissing, releaseSeen } from './quarantine.ts';
-import { allowNestedLoops, refuseLoss, type StagedScope } from './staging.ts';
+import { refuseLoss, type StagedScope } from './staging.ts';
 import { storableInteger, storableText } from './storable.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
@@ -26,7 +27,7 @@ export interface CommitInput {
 
 /** What lies on the stage. */
 export interface Staged {
-  /** Facts in each staged row. */
+  /** Facts in each batch. */
   batchSizes: readonly number[];
   /** The newest commit of the scope when staging began; null = there was none. */
   stagedAfter: Date | null;

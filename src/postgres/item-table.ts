@@ -12,6 +12,8 @@ interface Column {
 /** A table of current states, and the part of it that one scope fills. */
 export interface ItemTable {
   table: 'inventory.backup' | 'inventory.instance';
+  /** Where facts wait for their commit. */
+  stage: 'inventory.staged_backup' | 'inventory.staged_instance';
   id: Column;
   /** inventory.backup holds two scopes; null = the table has one. */
   backupScope: 'instance' | 'database_table' | null;
@@ -47,11 +49,17 @@ const instanceFacts: readonly Column[] = [
   text('backup_window', 'backupWindow'),
 ];
 
-const backups = { table: 'inventory.backup', id: text('backup_id', 'backupId'), facts: backupFacts } as const;
+const backups = {
+  table: 'inventory.backup',
+  stage: 'inventory.staged_backup',
+  id: text('backup_id', 'backupId'),
+  facts: backupFacts,
+} as const;
 
 export const itemTables: Readonly<Record<Scope, ItemTable>> = {
   instances: {
     table: 'inventory.instance',
+    stage: 'inventory.staged_instance',
     id: text('instance_id', 'instanceId'),
     backupScope: null,
     facts: instanceFacts,

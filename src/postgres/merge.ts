@@ -3,8 +3,9 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Verdict } from '../inventory/ports.ts';
+import { liveWhere } from './absence.ts';
 import { type ItemTable, itemTables } from './item-table.ts';
-import { liveWhere, type StagedScope, seenIds, stagedWhere } from './staging.ts';
+import { type StagedScope, seenIds, stagedRows } from './staging.ts';
 import type { Tx } from './transaction.ts';
 
 /** Rows of one statement. Beyond, the server's intermediate results no longer fit its memory. */
@@ -16,7 +17,7 @@ export interface StageSummary {
   distinctIds: number;
   /** SHA-256, in hex, of the distinct ids in byte order joined by line feeds. */
   idsDigest: string;
-  /** Places of items that were read again later: [page, position], both from 1. */
+  /** Places of items that were read again later: [batch, position], both from 1. */
   outdated: [number, number][];
 }
 
@@ -30,16 +31,16 @@ export interface MergeResult {
 
 /** Digest of the staged ids, and which items a later reading outdates. */
 export async function summariseStage(tx: Tx, scope: StagedScope): Promise<StageSummary> {
+  const id = sql.ref(`s.${itemTables[scope.scope].id.name}`);
   const { rows } = await sql<{ staged: number; distinct_ids: number; digest: string; outdated: [number, number][] }>`
     with item as (
-      select i.id collate "C" as id, p.page, i.position,
-        row_number() over (partition by i.id collate "C" order by p.page desc, i.position desc) as nth
-      from inventory.staged_page p cross join lateral unnest(p.item_ids) with ordinality as i(id, position)
-      where ${stagedWhere(scope)}
+      select ${id} as id, s.batch, s.position,
+        row_number() over (partition by ${id} order by s.batch desc, s.position desc) as nth
+      from ${stagedRows(scope)}
     )
     select count(*) as staged, count(*) filter (where nth = 1) as distinct_ids,
       encode(sha256(convert_to(coalesce(string_agg(id, e'\\n' order by id) filter (where nth = 1), ''), 'UTF8')), 'hex') as digest,
-      coalesce(json_agg(json_build_array(page, position)) filter (where nth > 1), '[]') as outdated
+      coalesce(json_agg(json_build_array(batch, position)) filter (where nth > 1), '[]') as outdated
     from item
   `.execute(tx);
   const row = rows[0];
@@ -47,7 +48,7 @@ export async function summariseStage(tx: Tx, scope: StagedScope): Promise<StageS
   return { staged: row.staged, distinctIds: row.distinct_ids, idsDigest: row.digest, outdated: row.outdated };
 }
 
-/** Merges all staged batches, in rounds. `batchSizes` are the facts of each staged row. */
+/** Merges all staged batches, in rounds. `batchSizes` are the facts of each. */
 export async function mergeStage(
   tx: Tx,
   scope: StagedScope,
@@ -57,7 +58,7 @@ export async function mergeStage(
 ): Promise<MergeResult> {
   const result: MergeResult = { inserted: 0, updated: 0, revived: 0, ended: new Map() };
   for (const { from, to } of roundsOf(batchSizes)) {
-    const skip = outdated.filter(([page]) => page >= from && page <= to);
+    const skip = outdated.filter(([batch]) => batch >= from && batch <= to);
     await mergeRound(tx, scope, { from, to, skip, committedAt }, result);
   }
   return result;
@@ -111,13 +112,11 @@ async function mergeRound(tx: Tx, scope: StagedScope, round: Round, result: Merg
  * One statement per round. The look-up of the current row is lateral with a limit, which keeps the planner on the index
  * however large the table: joined freely, it turned to reading all of a table of 10 million rows for each round.
  * New rows take a plain insert: the commit's lock makes this the only writer, and `on conflict` writes 14 % more WAL.
+ * They go in by order of id: an index takes neighbours a tenth faster than strangers.
  */
 function roundStatement(items: ItemTable, scope: StagedScope, round: Round): RawBuilder<RoundRow> {
   const { table, id, facts, backupScope } = items;
   const columns = (prefix: string) => sql.raw(facts.map((column) => `${prefix}${column.name}`).join(', '));
-  const selected = sql.raw([id, ...facts].map(({ name, key }) => `s."${key}" as ${name}`).join(', '));
-  const wire = sql.raw([id, ...facts].map(({ key, type }) => `"${key}" ${type}`).join(', '));
-  const wireFacts = sql.raw(facts.map(({ key }) => `s."${key}"`).join(', '));
   const assigned = sql.raw(facts.map(({ name }) => `${name} = n.${name}`).join(', '));
   const scopeColumn = backupScope === null ? sql`` : sql`backup_scope,`;
   const scopeValue = backupScope === null ? sql`` : sql`${backupScope},`;
@@ -126,25 +125,23 @@ function roundStatement(items: ItemTable, scope: StagedScope, round: Round): Raw
   const skip =
     round.skip.length === 0
       ? sql``
-      : sql`and (p.page, s.position) not in (
-          select page, position from unnest(${round.skip.map(([page]) => page)}::int[], ${round.skip.map(([, position]) => position)}::int[])
-            as o(page, position))`;
+      : sql`and (s.batch, s.position) not in (
+          select * from unnest(${round.skip.map(([batch]) => batch)}::int[], ${round.skip.map(([, position]) => position)}::int[])
+        )`;
   return sql<RoundRow>`
     with n as materialized (
-      select ${selected}, b.place, b.was, b.place is null as is_new, coalesce(b.was_absent, false) as is_back
-      from inventory.staged_page p
-      cross join lateral rows from (json_to_recordset(p.items) as (${wire})) with ordinality as s(${sql.raw(
-        [id, ...facts].map(({ key }) => `"${key}"`).join(', '),
-      )}, position)
+      select s.${sql.ref(id.name)}, ${columns('s.')}, b.place, b.was, b.place is null as is_new,
+        coalesce(b.was_absent, false) as is_back
+      from (select * from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${skip}) s
       left join lateral (
         select t.ctid as place, t.status as was, t.missing_since is not null or t.retired_at is not null as was_absent,
           ${columns('t.')}
         from ${sql.table(table)} t
-        where t.project_id = ${scope.projectId} and t.${sql.ref(id.name)} = s.${sql.ref(id.key)} ${ofScope}
+        where t.project_id = ${scope.projectId} and t.${sql.ref(id.name)} = s.${sql.ref(id.name)} ${ofScope}
         limit 1
       ) b on true
-      where ${stagedWhere(scope)} and p.page between ${round.from} and ${round.to} ${skip}
-        and (b.place is null or b.was_absent or (${columns('b.')}) is distinct from (${wireFacts}))
+      where b.place is null or b.was_absent or (${columns('b.')}) is distinct from (${columns('s.')})
+      order by s.${sql.ref(id.name)}
     ), added as (
       insert into ${sql.table(table)} (project_id, ${sql.ref(id.name)}, ${scopeColumn} ${columns('')},
         first_seen_at, first_seen_run_id, changed_at, changed_run_id)

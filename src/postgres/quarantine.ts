@@ -1,8 +1,9 @@
 // Rows that quarantined sweeps did not list, kept aside: not one row of the inventory is touched on doubt.
 
 import { sql } from 'kysely';
+import { liveWhere } from './absence.ts';
 import { itemTables } from './item-table.ts';
-import { liveWhere, type StagedScope, seenIds } from './staging.ts';
+import { type StagedScope, seenIds } from './staging.ts';
 import type { Tx } from './transaction.ts';
 
 /** Notes one more miss of every live row that was not staged. */

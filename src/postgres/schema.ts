@@ -157,15 +157,6 @@ export interface CounterTable {
   value: number;
 }
 
-export interface StagedPageTable {
-  run_id: number;
-  project_id: string;
-  scope: Scope;
-  page: number;
-  item_ids: string[];
-  items: string;
-}
-
 export interface MigrationTable {
   name: string;
   checksum: string;
@@ -198,7 +189,6 @@ export interface Tables extends ComplianceTables {
   'inventory.anomaly': AnomalyTable;
   'inventory.quarantine': QuarantineTable;
   'inventory.counter': CounterTable;
-  'inventory.staged_page': StagedPageTable;
   'inventory.migration': MigrationTable;
   'inventory.pruning': PruningTable;
 }

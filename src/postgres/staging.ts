@@ -1,36 +1,38 @@
-// Facts of one sweep on their way in: about a thousand to a row of inventory.staged_page, so memory stays flat and the
-// database has the ids when absence is judged. Read as performance demands: one batch is encoded while another is sent.
+// Facts of one sweep on their way in, a batch of about a thousand to a statement: memory stays flat, the database has
+// parsed them before the commit begins, and it knows the ids when absence is judged.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { StoreError } from '../inventory/errors.ts';
-import type { BackupFact, Fact, ScopeRef } from '../inventory/model.ts';
-import type { MissingRow } from '../inventory/ports.ts';
+import type { Fact, ScopeRef } from '../inventory/model.ts';
 import type { Database } from './database.ts';
+import { stateOf } from './errors.ts';
 import { type ItemTable, itemTables } from './item-table.ts';
-import { storableJson, storableText } from './storable.ts';
+import { storableJson } from './storable.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
-/** Which rows of inventory.staged_page. */
+/** A list that a run reads, and which rows of the stage are of it. */
 export interface StagedScope extends ScopeRef {
   runId: number;
+  /** Number of the list within the run. */
+  stage: number;
 }
 
 const batchSize = 1000;
 
-/** Sends facts to inventory.staged_page; at most one batch is on its way. */
+/** Sends facts to the stage; one batch is encoded while another is stored. */
 export class StagedFacts {
-  /** Facts in each row, in order of its `page`, from 1. */
+  /** Facts in each batch, in order of `batch`, from 1. */
   readonly batchSizes: number[] = [];
   readonly #database: Database;
   readonly #scope: StagedScope;
-  readonly #idKey: string;
+  readonly #items: ItemTable;
   #pending: Fact[] = [];
   #sending: Promise<void> = Promise.resolve();
 
   constructor(database: Database, scope: StagedScope) {
     this.#database = database;
     this.#scope = scope;
-    this.#idKey = itemTables[scope.scope].id.key;
+    this.#items = itemTables[scope.scope];
   }
 
   /** Items sent, those read twice counted twice. */
@@ -39,7 +41,7 @@ export class StagedFacts {
   }
 
   async add(facts: readonly Fact[]): Promise<void> {
-    this.#pending.push(...facts);
+    for (const fact of facts) this.#pending.push(fact);
     if (this.#pending.length >= batchSize) await this.#send();
   }
 
@@ -55,33 +57,36 @@ export class StagedFacts {
    */
   async verify(): Promise<void> {
     const { rows } = await sql<{ staged: number }>`
-      select coalesce(sum(cardinality(p.item_ids)), 0) as staged from inventory.staged_page p where ${stagedWhere(this.#scope)}
+      select count(*) as staged from ${stagedRows(this.#scope)}
     `.execute(this.#database.db);
-    refuseLoss(this.total, Number(rows[0]?.staged));
+    refuseLoss(this.total, rows[0]?.staged ?? 0);
   }
 
   async #send(): Promise<void> {
     const byId = new Map(this.#pending.map((fact) => [this.#idOf(fact), fact])); // the later one wins
     this.#pending = [];
     this.batchSizes.push(byId.size);
-    const page = this.batchSizes.length;
-    const ids = [...byId.keys()];
-    const items = storableJson([...byId.values()]);
+    const batch = this.batchSizes.length;
+    const facts = storableJson([...byId.values()]);
     const before = this.#sending;
-    this.#sending = before.then(() => this.#insert(page, ids, items));
+    this.#sending = before.then(() => this.#insert(batch, facts));
     this.#sending.catch(() => undefined); // thrown to whoever awaits it next
     await before;
   }
 
-  #idOf(fact: Fact): string {
-    return storableText(String((fact as unknown as Record<string, unknown>)[this.#idKey]));
+  #idOf(fact: Fact): unknown {
+    return (fact as unknown as Record<string, unknown>)[this.#items.id.key];
   }
 
-  async #insert(page: number, ids: string[], items: string): Promise<void> {
-    const { runId, projectId, scope } = this.#scope;
+  async #insert(batch: number, facts: string): Promise<void> {
+    const { runId, stage } = this.#scope;
+    const columns = [this.#items.id, ...this.#items.facts];
+    const list = (text: (column: (typeof columns)[number]) => string) => sql.raw(columns.map(text).join(', '));
     await sql`
-      insert into inventory.staged_page (run_id, project_id, scope, page, item_ids, items)
-      values (${runId}, ${projectId}, ${scope}, ${page}, ${ids}::text[], ${items}::json)
+      insert into ${sql.table(this.#items.stage)} (run_id, stage, batch, position, ${list(({ name }) => name)})
+      select ${runId}::bigint, ${stage}::int, ${batch}::int, f.position, ${list(({ key }) => `f."${key}"`)}
+      from rows from (json_to_recordset(${facts}::json) as (${list(({ key, type }) => `"${key}" ${type}`)}))
+        with ordinality as f(${list(({ key }) => `"${key}"`)}, position)
     `.execute(this.#database.db);
   }
 }
@@ -93,141 +98,45 @@ export function refuseLoss(sent: number, staged: number): void {
   throw new StoreError('DATABASE_FAILED', message);
 }
 
-/** The condition that picks the staged rows of a sweep, for a statement that calls them `p`. */
-export function stagedWhere({ runId, projectId, scope }: StagedScope) {
-  return sql`p.run_id = ${runId} and p.project_id = ${projectId} and p.scope = ${scope}`;
-}
-
-/** The condition that picks the scope's live rows, for a statement that calls the table `t`. */
-export function liveWhere(items: ItemTable, projectId: string) {
-  const ofScope = items.backupScope === null ? sql`` : sql`and t.backup_scope = ${items.backupScope}`;
-  return sql`t.project_id = ${projectId} ${ofScope} and t.retired_at is null`;
+/** The staged rows of a list, for the `from` of a statement that calls them `s` and adds conditions by `and`. */
+export function stagedRows({ runId, stage, scope }: StagedScope): RawBuilder<unknown> {
+  return sql`${sql.table(itemTables[scope].stage)} s where s.run_id = ${runId} and s.stage = ${stage}`;
 }
 
 /** The ids that were staged, each once. */
-export function seenIds(scope: StagedScope) {
-  return sql`select distinct unnest(p.item_ids) as id from inventory.staged_page p where ${stagedWhere(scope)}`;
+export function seenIds(scope: StagedScope): RawBuilder<unknown> {
+  return sql`select distinct s.${sql.ref(itemTables[scope.scope].id.name)} as id from ${stagedRows(scope)}`;
 }
 
-/** Sets whether the planner may join by a look-up per row; until the transaction ends. */
-export async function allowNestedLoops(tx: Tx, allowed: boolean): Promise<void> {
-  await sql`select set_config('enable_nestloop', ${allowed ? 'on' : 'off'}, true)`.execute(tx);
-}
+const stages = [itemTables.instances.stage, itemTables.instance_backups.stage];
+const truncatedFrom = 8 * 1024 * 1024;
 
-/**
- * Runs a statement that compares a whole list with the staged ids. Of ids in arrays the planner knows no number, and of a
- * table that has just been filled neither: left alone, it compared 200,000 rows with 200,000 ids one by one.
- */
-function hashing<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return inTransaction(database, { statementTimeoutMs: 10 * 60_000 }, async (tx) => {
-    await allowNestedLoops(tx, false);
-    return work(tx);
+/** Empties the stage: of everything for a run that is alone, else of the runs given. */
+export async function emptyStage(database: Database, runs: readonly number[] | 'all'): Promise<void> {
+  if (runs === 'all' && (await truncated(database))) return;
+  await inTransaction(database, {}, async (tx) => {
+    const which = runs === 'all' ? sql`` : sql`where run_id = any(${[...runs]}::bigint[])`;
+    for (const stage of stages) await sql`delete from ${sql.table(stage)} ${which}`.execute(tx);
   });
 }
 
-/** Counts what the absence rule is decided from. */
-export async function countAbsence(
-  database: Database,
-  scope: StagedScope,
-): Promise<{ live: number; missing: number; quarantinedInARow: number }> {
-  const items = itemTables[scope.scope];
-  const { rows } = await hashing(database, (tx) =>
-    sql<{ live: number; missing: number; quarantined: number }>`
-    with seen as (${seenIds(scope)})
-    select count(*) as live, count(*) filter (where seen.id is null) as missing,
-      (select count(*) from inventory.sweep s
-       where s.project_id = ${scope.projectId} and s.scope = ${scope.scope} and s.certified and s.quarantined
-         and s.committed_at > coalesce((
-           select max(n.committed_at) from inventory.sweep n
-           where n.project_id = s.project_id and n.scope = s.scope and n.certified and not n.quarantined
-         ), '-infinity')) as quarantined
-    from ${sql.table(items.table)} t left join seen on seen.id = ${sql.ref(`t.${items.id.name}`)}
-    where ${liveWhere(items, scope.projectId)}
-  `.execute(tx),
-  );
-  const row = rows[0];
-  return { live: row?.live ?? 0, missing: row?.missing ?? 0, quarantinedInARow: row?.quarantined ?? 0 };
-}
-
-interface MissingColumns {
-  id: string;
-  misses: number;
-  doubted_misses: number;
-  missing_since: Date | null;
-}
-
-interface MissingBackupColumns extends MissingColumns {
-  backup_type: BackupFact['backupType'];
-  status: string;
-  begin_at: Date;
-  instance_gone: boolean;
-  instance_known: boolean;
-  keep_days: number | null;
-  min_keep_days: number | null;
-}
-
-/** A list of instances certified at most this long before the run's start still tells of a missing backup's instance. */
-const instanceListLimit = '24 hours';
-
-/** The live rows that were not staged, with what their retirement is decided from. */
-export async function missingRows(database: Database, scope: StagedScope, runStartedAt: Date): Promise<MissingRow[]> {
-  const items = itemTables[scope.scope];
-  const misses = sql`
-    t.missed_sweeps as misses, coalesce(q.misses, 0) as doubted_misses,
-    coalesce(t.missing_since, q.first_missed_at) as missing_since`;
-  const unseen = sql`
-    left join inventory.quarantine q
-      on q.project_id = t.project_id and q.scope = ${scope.scope} and q.item_id = ${sql.ref(`t.${items.id.name}`)}
-    where ${liveWhere(items, scope.projectId)}
-      and not exists (select from seen where seen.id = ${sql.ref(`t.${items.id.name}`)})`;
-  if (scope.scope === 'instances') {
-    const { rows } = await hashing(database, (tx) =>
-      sql<MissingColumns>`
-      with seen as (${seenIds(scope)})
-      select t.instance_id as id, ${misses} from inventory.instance t ${unseen} order by t.instance_id
-    `.execute(tx),
-    );
-    return rows.map((row) => ({ ...absenceOf(row), backup: null }));
+/** Gives a large stage's space back at once. False where it is small, or somebody reads it: pg_dump does, for hours. */
+async function truncated(database: Database): Promise<boolean> {
+  try {
+    return await inTransaction(database, { lockTimeoutMs: 100 }, async (tx) => {
+      if ((await stageBytes(tx)) < truncatedFrom) return false;
+      await sql`truncate ${sql.join(stages.map((stage) => sql.table(stage)))}`.execute(tx);
+      return true;
+    });
+  } catch (error) {
+    if (stateOf(error) === '55P03') return false;
+    throw error;
   }
-  const { rows } = await hashing(database, (tx) =>
-    sql<MissingBackupColumns>`
-    with seen as (${seenIds(scope)}), instance_list as (
-      select exists (
-        select from inventory.sweep s where s.project_id = ${scope.projectId} and s.scope = 'instances' and s.certified
-          and s.started_at >= ${runStartedAt}::timestamptz - ${instanceListLimit}::interval
-      ) as certified
-    )
-    select t.backup_id as id, ${misses}, t.backup_type, t.status, t.begin_at,
-      coalesce(i.retired_at is not null or i.missing_since is not null, false) as instance_gone,
-      i.instance_id is not null and (select certified from instance_list) as instance_known,
-      i.backup_keep_days as keep_days,
-      (select min(h.backup_keep_days) from inventory.instance_history h
-       where h.project_id = t.project_id and h.instance_id = t.instance_id and h.backup_keep_days > 0
-         and (h.recorded_to is null or h.recorded_to > t.begin_at)) as min_keep_days
-    from inventory.backup t
-    left join inventory.instance i on i.project_id = t.project_id and i.instance_id = t.instance_id
-    ${unseen} order by t.backup_id
-  `.execute(tx),
-  );
-  return rows.map((row) => ({
-    ...absenceOf(row),
-    backup: {
-      backupType: row.backup_type,
-      status: row.status,
-      beginAt: row.begin_at,
-      instanceGone: row.instance_gone,
-      instanceKnown: row.instance_known,
-      keepDays: row.keep_days,
-      minKeepDays: row.min_keep_days,
-    },
-  }));
 }
 
-function absenceOf({ id, misses, doubted_misses, missing_since }: MissingColumns) {
-  return { id, misses, doubtedMisses: doubted_misses, missingSince: missing_since };
-}
-
-/** Forgets what was staged. */
-export async function dropStaged(database: Database, scope: StagedScope): Promise<void> {
-  await sql`delete from inventory.staged_page p where ${stagedWhere(scope)}`.execute(database.db);
+async function stageBytes(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ bytes: number }>`
+    select sum(pg_total_relation_size(name::regclass))::bigint as bytes from unnest(${stages}::text[]) as name
+  `.execute(tx);
+  return rows[0]?.bytes ?? 0;
 }

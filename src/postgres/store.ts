@@ -16,6 +16,7 @@ import type {
   Store,
   UnfinishedBackup,
 } from '../inventory/ports.ts';
+import { countAbsence, missingRows } from './absence.ts';
 import { announce } from './changes.ts';
 import { type CommitInput, commitSweep, refuseFenced } from './commit.ts';
 import { increaseCounters } from './counters.ts';
@@ -23,7 +24,7 @@ import type { Database } from './database.ts';
 import { itemTables } from './item-table.ts';
 import { type RunLock, takeRunLock } from './lock.ts';
 import { abandonOpenRuns, insertRun } from './runs.ts';
-import { countAbsence, dropStaged, missingRows, StagedFacts, type StagedScope } from './staging.ts';
+import { emptyStage, StagedFacts, type StagedScope } from './staging.ts';
 import { storableText } from './storable.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
@@ -40,12 +41,13 @@ export function createStore(deps: StoreDeps): Store {
 async function openRun(deps: StoreDeps, input: RunInput): Promise<OpenRun> {
   const lock = await takeRunLock(deps.database, input.shard);
   try {
-    const runId = await inTransaction(deps.database, {}, async (tx) => {
-      await abandonOpenRuns(tx, deps.database, input);
-      const id = await insertRun(tx, input);
-      await announce(deps.database, tx, { run: id });
-      return id;
+    const { runId, abandoned } = await inTransaction(deps.database, {}, async (tx) => {
+      const abandoned = await abandonOpenRuns(tx, input);
+      const runId = await insertRun(tx, input);
+      await announce(deps.database, tx, { run: runId });
+      return { runId, abandoned };
     });
+    await emptyStage(deps.database, input.shard === null ? 'all' : abandoned);
     return new StoredRun(deps, lock, runId, input);
   } catch (error) {
     await lock[Symbol.asyncDispose]();
@@ -61,6 +63,7 @@ class StoredRun implements OpenRun {
   readonly #input: RunInput;
   /** Commits wait here and not on a connection each, which the stages need. */
   #commits: Promise<unknown> = Promise.resolve();
+  #stages = 0;
 
   constructor(deps: StoreDeps, lock: RunLock, runId: number, input: RunInput) {
     this.#deps = deps;
@@ -83,7 +86,8 @@ class StoredRun implements OpenRun {
   }
 
   async stage({ projectId, scope }: ScopeRef): Promise<Stage> {
-    const staged: StagedScope = { runId: this.runId, projectId, scope };
+    this.#stages += 1;
+    const staged: StagedScope = { runId: this.runId, stage: this.#stages, projectId, scope };
     const stagedAfter = await newestCommit(this.#deps.database, staged);
     const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
       const mine = this.#commits.then(() => {
@@ -146,7 +150,13 @@ class StoredRun implements OpenRun {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#commits;
-    await this.#lock[Symbol.asyncDispose]();
+    try {
+      if (!this.lost.aborted) await emptyStage(this.#deps.database, this.#input.shard === null ? 'all' : [this.runId]);
+    } catch {
+      // A database that is gone was told to whoever used it; the next run empties the stage.
+    } finally {
+      await this.#lock[Symbol.asyncDispose]();
+    }
   }
 }
 
@@ -227,11 +237,6 @@ class StoredStage implements Stage {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#settled; // `return stage.commit(…)` disposes before the commit ended
-    try {
-      await this.#facts.flush();
-      await dropStaged(this.#deps.database, this.#scope);
-    } catch {
-      // A database that is gone was told to whoever staged or committed; the next run drops what is left here.
-    }
+    await this.#facts.flush().catch(() => undefined); // told to whoever added; the end of the run empties the stage
   }
 }

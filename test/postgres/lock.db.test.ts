@@ -85,7 +85,7 @@ test('a killed holder frees the lock; its stage is gone and its run abandoned', 
   await expect(store.openRun(runInput(new SettableClock()))).rejects.toMatchObject({
     holder: { host: 'elsewhere', processId: child.pid, runId: Number(runId) },
   });
-  expect(await home.query('select count(*) as n from inventory.staged_page')).toEqual([{ n: 1 }]);
+  expect(await home.query('select count(*) as n from inventory.staged_backup')).toEqual([{ n: 2500 }]);
 
   child.kill('SIGKILL');
   await once(child, 'exit');
@@ -98,7 +98,7 @@ test('a killed holder frees the lock; its stage is gone and its run abandoned', 
     { outcome: 'abandoned' },
     { outcome: null },
   ]);
-  expect(await home.query('select count(*) as n from inventory.staged_page')).toEqual([{ n: 0 }]);
+  expect(await home.query('select count(*) as n from inventory.staged_backup')).toEqual([{ n: 0 }]);
   await run?.[Symbol.asyncDispose]();
 });
 

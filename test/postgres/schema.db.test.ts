@@ -66,7 +66,6 @@ test('the types of the program name the tables and columns that exist', async ()
     anomaly: 'Anomaly',
     quarantine: 'Quarantine',
     counter: 'Counter',
-    staged_page: 'StagedPage',
     migration: 'Migration',
     pruning: 'Pruning',
     instance: 'Instance',

@@ -177,7 +177,8 @@ async function halves(query: Query, runId: number): Promise<string[]> {
     from counted c full join said s using (project_id, scope)
     where coalesce(c.changed, 0) is distinct from s.said`);
   const staged = await query<{ n: number }>(
-    `select count(*)::int as n from inventory.staged_page where run_id = ${runId}`,
+    `select (select count(*) from inventory.staged_backup where run_id = ${runId})::int
+      + (select count(*) from inventory.staged_instance where run_id = ${runId})::int as n`,
   );
   return [
     ...rows.map((row) => `half a scope: ${row.project_id} ${row.scope} changed ${row.changed}, said ${row.said}`),
