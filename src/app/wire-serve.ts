@@ -10,11 +10,10 @@ import { requireCurrentSchema } from '../postgres/migrator.ts';
 import { createSnapshotReader } from '../postgres/snapshot.ts';
 import { createExposition, type Exposition } from '../prometheus/exposition.ts';
 import type { SelfMetrics } from '../prometheus/self.ts';
-import { programVersion } from '../version.ts';
 import type { Page, ReadyCheck } from '../web/answers.ts';
 import { createWeb, type Web } from '../web/server.ts';
 import { createRefresher } from './refresh.ts';
-import { scheduleIntervalSeconds } from './schedule.ts';
+import { describeProcess } from './wire-process.ts';
 
 export interface ServingInput {
   config: Config;
@@ -36,18 +35,10 @@ export interface Serving extends AsyncDisposable {
 }
 
 export async function createServing(input: ServingInput): Promise<Serving> {
-  const { config, database, self, clock, log } = input;
+  const { config, database, self, clock, log, schedules } = input;
   let schemaVersion = '';
   const exposition = createExposition({
-    process: () => ({
-      version: programVersion(),
-      revision: process.env.BACKUP_INVENTORY_REVISION ?? '',
-      nodeVersion: process.version,
-      schemaVersion,
-      runInProgress: self.runInProgress,
-      scheduleIntervalSeconds: input.schedules ? scheduleIntervalSeconds(config.schedule.full) : null,
-      freshnessLimitSeconds: config.freshnessSeconds,
-    }),
+    process: () => describeProcess({ config, schemaVersion, runInProgress: self.runInProgress, schedules }),
   });
   const refresher = createRefresher({
     reader: createSnapshotReader(database),

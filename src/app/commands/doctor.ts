@@ -1,6 +1,7 @@
 // `doctor`: what works and what does not, one line each, with what to do. Changes nothing.
 
-import type { CloudConfig } from '../../config.ts';
+import type { Command } from 'commander';
+import type { CloudConfig, Config } from '../../config.ts';
 import { type ExitCode, exit } from '../../exit-codes.ts';
 import type { CloudError } from '../../inventory/errors.ts';
 import type { Project } from '../../inventory/model.ts';
@@ -14,17 +15,25 @@ interface Finding {
   says: string;
 }
 
-export const doctorCommand: CommandModule = {
+interface DoctorOptions {
+  /** An address, or true for that of this configuration. */
+  reconcile?: string | true;
+}
+
+export const doctorCommand: CommandModule<DoctorOptions> = {
   name: 'doctor',
   summary: 'check configuration, credentials, permissions, clock and database',
+  define(command: Command) {
+    const text = 'instead: compare the metrics of a running exporter with what SQL says (default: the own address)';
+    command.option('--reconcile [url]', text);
+  },
   run,
 };
 
 /** The cloud refuses signatures past 15 minutes; well before that somebody should know. */
 const skewLimitSeconds = 60;
 
-async function run(context: CommandContext): Promise<ExitCode> {
-  const config = await context.loadConfig();
+async function run(context: CommandContext, { reconcile }: DoctorOptions): Promise<ExitCode> {
   const findings: Finding[] = [];
   const tell = (finding: Finding): void => {
     findings.push(finding);
@@ -33,10 +42,47 @@ async function run(context: CommandContext): Promise<ExitCode> {
       context.secrets.scrub(`${ok ? 'ok   ' : 'FAULT'} ${plainLine(subject)}: ${plainLine(says)}\n`),
     );
   };
-  tell({ subject: 'configuration', ok: true, says: config.file ?? 'from the environment' });
-  await checkCloud(context, config, tell);
-  await checkDatabase(config, tell);
+  const heading = (file: string | null) =>
+    tell({ subject: 'configuration', ok: true, says: file ?? 'from the environment' });
+  if (reconcile === undefined) {
+    const config = await context.loadConfig();
+    heading(config.file);
+    await checkCloud(context, config, tell);
+    await checkDatabase(config, tell);
+  } else {
+    const config = await context.loadReaderConfig();
+    heading(config.file);
+    if (await checkDatabase(config, tell)) await checkMetrics(context, config, reconcile, tell);
+  }
   return findings.every(({ ok }) => ok) ? exit.ok : exit.failure;
+}
+
+/** Differences told one by one; the rest is a number. */
+const toldDifferences = 20;
+
+async function checkMetrics(
+  context: CommandContext,
+  config: Config,
+  address: string | true,
+  tell: (finding: Finding) => void,
+): Promise<void> {
+  const { openConfiguredDatabase } = await import('../wire.ts');
+  const { ownMetricsUrl, reconcileScrape } = await import('../wire-reconcile.ts');
+  const url = address === true ? ownMetricsUrl(config) : address;
+  const { clock, signal } = context;
+  await using database = await openConfiguredDatabase(config);
+  const outcome = await reconcileScrape({ config, database, clock, signal }, url);
+  if (outcome.kind === 'unreadable') return tell({ subject: 'metrics', ok: false, says: outcome.message });
+  if (outcome.kind === 'moving') {
+    return tell({ subject: 'metrics', ok: false, says: 'runs went on all the time; try again between two runs' });
+  }
+  const { differences, compared } = outcome;
+  for (const { series, scraped, recomputed } of differences.slice(0, toldDifferences)) {
+    const says = `shows ${scraped ?? 'nothing'}, SQL says ${recomputed ?? 'nothing'}`;
+    tell({ subject: series, ok: false, says });
+  }
+  const says = `${compared} series compared with SQL, ${differences.length} differ`;
+  tell({ subject: 'metrics', ok: differences.length === 0, says });
 }
 
 async function checkCloud(context: CommandContext, config: CloudConfig, tell: (finding: Finding) => void) {
@@ -75,7 +121,8 @@ function skewFinding(seconds: number): Finding {
   return { subject: 'clock', ok, says: ok ? says : `${says}; correct the clock of this host (NTP)` };
 }
 
-async function checkDatabase(config: CloudConfig, tell: (finding: Finding) => void): Promise<void> {
+/** Whether the database can be read. */
+async function checkDatabase(config: Config, tell: (finding: Finding) => void): Promise<boolean> {
   const { openConfiguredDatabase } = await import('../wire.ts');
   const { schemaStatus } = await import('../../postgres/migrator.ts');
   try {
@@ -85,8 +132,10 @@ async function checkDatabase(config: CloudConfig, tell: (finding: Finding) => vo
     tell({ subject: 'database', ok: true, says });
     const todo = state === 'current' ? '' : '; run `backup-inventory migrate`, or the next `sync` does it';
     tell({ subject: 'schema', ok: true, says: `version ${version}, ${state}${todo}` });
+    return state === 'current';
   } catch (error) {
     tell({ subject: 'database', ok: false, says: messageOf(error) });
+    return false;
   }
 }
 

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { ExitCode } from '../../exit-codes.ts';
 import { UsageError } from '../../faults.ts';
 import type { SweepMode } from '../../inventory/model.ts';
+import { plainLine } from '../../terminal-text.ts';
 import type { CommandContext, CommandModule } from './command.ts';
 
 interface SyncOptions {
@@ -12,6 +13,7 @@ interface SyncOptions {
   shard?: string;
   acceptMassRetirement?: boolean;
   json?: boolean;
+  pushGateway?: string;
 }
 
 export const syncCommand: CommandModule<SyncOptions> = {
@@ -31,7 +33,11 @@ function define(command: Command): void {
     )
     .option('--shard <index/count>', 'only the projects of this shard, such as 0/4; each shard has its own lock')
     .option('--accept-mass-retirement', 'believe a list that lost more than half of its rows at once')
-    .option('--json', 'print the summary as one JSON object');
+    .option('--json', 'print the summary as one JSON object')
+    .option(
+      '--push-gateway <url>',
+      'push the metrics there after the run; a failure is told and does not change the exit code',
+    );
 }
 
 async function run(context: CommandContext, options: SyncOptions): Promise<ExitCode> {
@@ -47,6 +53,7 @@ async function run(context: CommandContext, options: SyncOptions): Promise<ExitC
   const { summaryJson, summaryTable } = await import('../summary.ts');
   await using database = await openConfiguredDatabase(config);
   const { clock, log, secrets, signal, stdout, stderr } = context;
+  if (options.pushGateway !== undefined) secrets.addUrl(options.pushGateway);
   const scrub = (text: string) => secrets.scrub(text);
   const runner = createRunner({ config, database, self: createSelfMetrics(), clock, log, scrub });
   await migrate(database);
@@ -63,6 +70,11 @@ async function run(context: CommandContext, options: SyncOptions): Promise<ExitC
   stdout.write(
     options.json === true ? `${JSON.stringify(summaryJson(summary))}\n` : `${summaryTable(summary, { colours })}\n`,
   );
+  if (options.pushGateway !== undefined) {
+    const { pushAfterRun } = await import('../wire-push.ts');
+    const line = await pushAfterRun({ config, database, clock, log }, options.pushGateway, signal);
+    stderr.write(`${scrub(plainLine(line))}\n`);
+  }
   await runner.prune(signal);
   return summary.exitCode;
 }
