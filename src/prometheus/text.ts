@@ -15,7 +15,7 @@ interface Metadata {
 }
 
 /** HELP, TYPE and UNIT lines. OpenMetrics names a counter without `_total`; the older format reads UNIT as a comment. */
-export function metadataLines({ name, type, help, unit }: Metadata, format: Format): string {
+function metadataLines({ name, type, help, unit }: Metadata, format: Format): string {
   const named = format === 'openmetrics' && type === 'counter' ? name.replace(/_total$/, '') : name;
   const unitLine = unit === null ? '' : `# UNIT ${named} ${unit}\n`;
   return `# HELP ${named} ${escapeHelp(help)}\n# TYPE ${named} ${type}\n${unitLine}`;
@@ -69,7 +69,7 @@ function labelText(name: string, value: string | number | undefined): string {
 const special = /[\\"\n\0]/;
 
 /** A label value between its quotes. NUL ends the text for some parsers, so it becomes the replacement character. */
-export function escapeLabel(value: string): string {
+function escapeLabel(value: string): string {
   if (!special.test(value)) return value;
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\0', '\uFFFD');
 }

@@ -21,7 +21,7 @@ export interface Web {
 }
 
 /** The address cannot be listened on. */
-export class ListenError extends Error {
+class ListenError extends Error {
   override readonly name = 'ListenError';
   readonly code = 'HTTP_LISTEN';
 }
