@@ -2,8 +2,8 @@
 // search to this server, and nothing else: no script, no font, no picture from anywhere.
 
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { type Content, constantMarkup, type Html, html, textOf } from './html.ts';
 import { styleSheet } from './style.ts';
 import { minuteOf } from './words.ts';
@@ -30,7 +30,7 @@ export interface PageFrame {
 
 const places: readonly [address: string, name: string][] = [
   ['/', 'Status'],
-  ['/reports/', 'Reports'],
+  ['/reports', 'Reports'],
   ['/metrics', 'Metrics'],
 ];
 
@@ -61,17 +61,43 @@ ${content}
 `;
 }
 
-const squeeze = promisify(gzip);
-
-/** The page as an answer, compressed where the browser takes it. */
+/** The page as an answer. */
 export async function answerOf(request: Request, page: Html, status = 200): Promise<Response> {
-  const headers: Record<string, string> = {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': pagePolicy,
-    Vary: 'Accept-Encoding',
-  };
-  const text = textOf(page);
-  if (!/\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')) return new Response(text, { status, headers });
-  const body = await squeeze(text, { level: 4 });
-  return new Response(new Uint8Array(body), { status, headers: { ...headers, 'Content-Encoding': 'gzip' } });
+  const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': pagePolicy };
+  return squeezed(request, [textOf(page)], headers, status);
+}
+
+/** Pieces of text as an answer, compressed on their way where the client takes it. */
+export function squeezed(
+  request: Request,
+  pieces: Iterable<string>,
+  headers: Readonly<Record<string, string>>,
+  status = 200,
+): Response {
+  const varying = { ...headers, Vary: 'Accept-Encoding' };
+  const text = Readable.from(gathered(pieces), { objectMode: false });
+  if (!/\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')) {
+    return new Response(webStream(text), { status, headers: varying });
+  }
+  const packed = text.pipe(createGzip({ level: 4 }));
+  text.on('error', (error) => packed.destroy(error));
+  return new Response(webStream(packed), { status, headers: { ...varying, 'Content-Encoding': 'gzip' } });
+}
+
+const gatheredAtLeast = 64 * 1024;
+
+/** Small pieces joined to large ones: each one costs a turn of the loop. */
+function* gathered(pieces: Iterable<string>): Generator<Buffer> {
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < gatheredAtLeast) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  if (text !== '') yield Buffer.from(text);
+}
+
+function webStream(stream: Readable): ReadableStream<Uint8Array> {
+  return Readable.toWeb(stream) as ReadableStream<Uint8Array>;
 }
