@@ -3,7 +3,7 @@
 import { CloudError } from '../inventory/errors.ts';
 import type { Project, Scope } from '../inventory/model.ts';
 import type { AbsenceDecision, Call, Log, Source, Stage } from '../inventory/ports.ts';
-import { isQuarantined, judgeAbsence, witnessed, worthLookingUp } from '../inventory/retirement.ts';
+import { isQuarantined, isSuspicious, judgeAbsence, witnessed, worthLookingUp } from '../inventory/retirement.ts';
 import type { SweepOutcome } from '../inventory/sweep.ts';
 import type { Intake } from './intake.ts';
 
@@ -43,7 +43,7 @@ export async function decideAbsence(deps: AbsenceDeps, input: AbsenceInput, ende
   }
   if (missing === 0) return { outcome, absence: { kind: 'judged', verdicts: [] } };
   const rows = witnessed(await stage.missing(), counts);
-  const suspects = worthLookingUp(rows, startedAt, maxAbsenceLookUps);
+  const suspects = worthLookingUp(rows, startedAt, maxAbsenceLookUps, isSuspicious(counts));
   const { absent, found } = await lookUpAll(deps, input.scope, suspects, call, read);
   if (found > 0) {
     // The list hid a row that the cloud still knows: whatever the joints say, it was not complete.

@@ -37,7 +37,8 @@ export function isQuarantined(counts: AbsenceCounts): boolean {
   return quarantinedInARow + 1 < quarantineSweeps;
 }
 
-function isSuspicious(counts: Pick<AbsenceCounts, 'live' | 'missing' | 'listed'>): boolean {
+/** Whether a sweep that showed this would strike most of the scope. */
+export function isSuspicious(counts: Pick<AbsenceCounts, 'live' | 'missing' | 'listed'>): boolean {
   const { live, missing } = counts;
   return isEmptied(counts) || (missing > quarantineFloor && missing * 2 > live);
 }
@@ -58,14 +59,17 @@ export function witnessed(
   return rows.map((row) => ({ ...row, misses: row.misses + row.doubtedMisses }));
 }
 
-/** The missing rows worth a look-up: those that nobody expected to go, the alarming ones first. */
-export function worthLookingUp(rows: readonly MissingRow[], at: Date, most: number): MissingRow[] {
+/**
+ * The missing rows worth a look-up: those that nobody expected to go, the alarming ones first. Of a suspicious sweep
+ * that is to be believed any row is, seen missing before or not: one that is found gives the sweep away.
+ */
+export function worthLookingUp(rows: readonly MissingRow[], at: Date, most: number, suspicious = false): MissingRow[] {
   const rank = (row: MissingRow): number => {
     const reason = reasonOf(row, at);
     return reason === 'early' ? 0 : reason === 'unknown' ? 1 : 2;
   };
   return rows
-    .filter((row) => row.misses === 0 && rank(row) < 2)
+    .filter((row) => suspicious || (row.misses === 0 && rank(row) < 2))
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, most);
 }

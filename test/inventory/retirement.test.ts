@@ -87,6 +87,8 @@ describe('absence', () => {
     ];
     expect(worthLookingUp(rows, now, 5).map(({ id }) => id)).toEqual(['early', 'manual']);
     expect(worthLookingUp(rows, now, 1).map(({ id }) => id)).toEqual(['early']);
+    const ofSuspicious = worthLookingUp(rows, now, 3, true).map(({ id }) => id);
+    expect(ofSuspicious).toEqual(['early', 'struck before', 'manual']);
   });
 });
 

@@ -176,14 +176,23 @@ async function halves(query: Query, runId: number): Promise<string[]> {
     select project_id, scope, coalesce(c.changed, 0) as changed, s.said
     from counted c full join said s using (project_id, scope)
     where coalesce(c.changed, 0) is distinct from s.said`);
-  const staged = await query<{ n: number }>(
-    `select (select count(*) from inventory.staged_backup where run_id = ${runId})::int
-      + (select count(*) from inventory.staged_instance where run_id = ${runId})::int as n`,
-  );
   return [
     ...rows.map((row) => `half a scope: ${row.project_id} ${row.scope} changed ${row.changed}, said ${row.said}`),
-    ...(staged[0]?.n === 0 ? [] : [`left on the stage: ${staged[0]?.n}`]),
+    ...(await leftovers(query)),
   ];
+}
+
+/** The stage holds nothing when no run is under way. */
+async function leftovers(query: Query): Promise<string[]> {
+  const tables = await query<{ name: string }>(`
+    select c.oid::regclass::text as name from pg_class c
+    where c.relnamespace = 'inventory'::regnamespace and c.relkind = 'r' and c.relname like 'staged%'`);
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const [row] = await query<{ n: number }>(`select count(*)::int as n from ${name}`);
+    if (row?.n !== 0) found.push(`left on the stage: ${row?.n} in ${name}`);
+  }
+  return found;
 }
 
 /** States of one row must follow each other without hole and overlap. */
