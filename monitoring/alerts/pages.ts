@@ -60,22 +60,17 @@ export const pages: readonly Alert[] = [
     alert: 'BackupInventoryInstanceUnprotected',
     severity: 'page',
     forSeconds: 15 * minute,
-    expr: () =>
-      verdict(
-        lines(
-          `${perInstance('available')} == 0`,
-          `unless time() - ${perInstance('instance_created_timestamp_seconds')} <= ${perInstance('objective_rpo_seconds')}`,
-        ),
-      ),
-    summary: `${instanceName} in project ${projectName} has no completed backup at all`,
-    description: 'The instance is older than its recovery point objective and cannot be restored from any backup.',
+    expr: () => verdict(unprotected()),
+    summary: `${instanceName} in project ${projectName} has no completed backup{{ if eq $value 0.0 }} at all{{ else }} that counts{{ end }}`,
+    description:
+      'The instance is older than its recovery point objective and cannot be restored from a backup as required.',
   },
   {
     alert: 'BackupInventoryBackupRetiredEarly',
     severity: 'page',
     forSeconds: 0,
     expr: (span) =>
-      `${grown('retired_total{reason="early"}', ['project_id'], { selector: 'project_info', on: ['project_id'] }, 6 * hour, span)} > 0`,
+      `${grown({ selector: 'retired_total{reason="early"}' }, ['project_id'], { selector: 'project_info', on: ['project_id'] }, 6 * hour, span)} > 0`,
     summary: `{{ $value }} backups of project ${projectName} vanished before their time`,
     description: 'Backups vanished from the cloud before their retention ended. Somebody or something deleted them.',
   },
@@ -83,7 +78,7 @@ export const pages: readonly Alert[] = [
     alert: 'BackupInventoryBackupFailedRepeatedly',
     severity: 'page',
     forSeconds: 5 * minute,
-    expr: () => verdict(`${perInstance('consecutive_failures')} >= ${failuresInARow}`),
+    expr: () => verdict(`${perInstance('consecutive_failures')} >= ${failuresInARow}`, 'BK-05'),
     summary: `The last {{ $value }} backups of ${instanceName} in project ${projectName} failed`,
     description: 'Backups of the instance fail again and again; it will not recover by itself.',
   },
@@ -112,5 +107,17 @@ function rpoBreached(): string {
     indent(lines(`${success} + ${rpo}`, `  >= on (project_id) group_left () ${looked}`)),
     `  and on (project_id) (time() - ${looked} <= on () group_left () ${scheduleInterval})`,
     ')',
+  );
+}
+
+/** None at all after the grace of a new instance; or SQL says unprotected while the age of the newest is no reason. */
+function unprotected(): string {
+  const rpo = perInstance('objective_rpo_seconds');
+  return lines(
+    `${perInstance('available')} == 0`,
+    `unless time() - ${perInstance('instance_created_timestamp_seconds')} <= ${rpo}`,
+    'or',
+    `${perInstance('instance_protection_state{state="unprotected"}')} == 1`,
+    `unless time() - ${perInstance('last_success_timestamp_seconds')} > ${rpo}`,
   );
 }

@@ -36,48 +36,67 @@ export const lastComplete = `min by (project_id) (${perScope('sweep_last_certifi
 
 /** Projects with a list that was never complete: tried in vain, or not tried at all. `scopes` may carry matchers. */
 export function neverComplete(scopes = ''): string {
-  const attempt = `sweep_last_attempt_timestamp_seconds${scopes}`;
+  const attempt = `${prefix}sweep_last_attempt_timestamp_seconds${scopes}`;
   return lines(
     'group by (project_id) (',
-    `  ${perScope(attempt)} unless ${perScope(`sweep_last_certified_timestamp_seconds${scopes}`)}`,
+    `  group by (project_id, scope) (${attempt})`,
+    `  unless group by (project_id, scope) (${prefix}sweep_last_certified_timestamp_seconds)`,
     ')',
-    `or (${perProject('project_info')} unless ${perProject(attempt)})`,
-  );
-}
-
-/** Leaves out exempt instances and projects about which nothing is known. */
-export function verdict(expr: string): string {
-  return lines(
-    '(',
-    indent(expr),
-    ')',
-    `unless on (project_id, instance_id) (${perInstance('instance_protection_state{state="exempt"}')} == 1)`,
-    `unless on (project_id) ${staleProjects}`,
+    `or (group by (project_id) (${prefix}project_info) unless group by (project_id) (${attempt}))`,
   );
 }
 
 /**
- * How much a counter grew within the window: `increase()` would miss its first sample and what grew while nothing
- * scraped. Compares with the last value before the window. A counter that had none then counts from zero if `witness`,
- * a series that is there with or without it, had one: so a first installation does not report the past.
+ * Leaves out instances that are exempt or do not run yet, and projects about which nothing is known. With `control`
+ * also projects where that control finds nobody at fault: exemptions from a single control are known to SQL alone.
+ */
+export function verdict(expr: string, control?: string): string {
+  const atFault = `control_instances{control="${control}",verdict="NON_COMPLIANT"}`;
+  return lines(
+    '(',
+    indent(expr),
+    ')',
+    'unless on (project_id, instance_id) (',
+    `  ${perInstance('instance_protection_state{state="exempt"}')} == 1`,
+    `  or group by (project_id, instance_id) (${prefix}instance_status{status=~"creating|createfail"})`,
+    ')',
+    ...(control === undefined ? [] : [`unless on (project_id) (${perProject(atFault)} == 0)`]),
+    `unless on (project_id) ${staleProjects}`,
+  );
+}
+
+/** A counter: its selector without prefix, and what of its labels to sum over. */
+export interface Counter {
+  selector: string;
+  summed?: readonly string[];
+}
+
+/**
+ * How much a counter grew within the window, per set of `labels`. `increase()` would miss the first sample of a series
+ * and what grew while nothing scraped: this compares with the last value before the window, a day back at most. A
+ * counter that had none then counts from zero if `witness`, which is there with or without it, was there: so a first
+ * installation does not report the past.
  */
 export function grown(
-  counter: string,
+  counter: Counter,
   labels: readonly string[],
-  witness: { selector: string; on: readonly string[] } | null,
+  witness: { selector: string; on: readonly string[] },
   windowSeconds: number,
   span: Span,
 ): string {
-  const before = `[${span(day)}] offset ${span(windowSeconds)}`;
-  const now = `max by (${labels.join(', ')}) (${prefix}${counter})`;
-  const seen =
-    witness === null ? '' : ` and on (${witness.on.join(', ')}) last_over_time(${prefix}${witness.selector}${before})`;
+  const window = span(windowSeconds);
+  const sum = (of: string) => {
+    const each = `max by (${[...labels, ...(counter.summed ?? [])].join(', ')}) (${of})`;
+    return counter.summed === undefined ? each : `sum by (${labels.join(', ')}) (${each})`;
+  };
+  const now = sum(`${prefix}${counter.selector}`);
+  const before = sum(`last_over_time(${prefix}${counter.selector}[${span(day)}] offset ${window})`);
   return lines(
-    now,
-    '- (',
-    `  max by (${labels.join(', ')}) (last_over_time(${prefix}${counter}${before}))`,
-    '  or',
-    `  0 * ${now}${seen}`,
+    '(',
+    indent(now),
+    `  - ${before}`,
+    `  or ${now}`,
+    `  and on (${witness.on.join(', ')}) (${prefix}${witness.selector} offset ${window})`,
     ')',
   );
 }

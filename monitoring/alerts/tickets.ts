@@ -3,14 +3,13 @@
 import { formerProjectName, instanceName, projectName, readingOf } from './names.ts';
 import { failuresInARow } from './pages.ts';
 import {
-  freshnessLimit,
+  type Counter,
   grown,
   indent,
   lastComplete,
   lines,
   neverComplete,
   perInstance,
-  perProject,
   prefix,
   scheduleInterval,
   staleProjects,
@@ -31,16 +30,16 @@ export const tickets: readonly Alert[] = [
     alert: 'BackupInventoryBackupStuck',
     severity: 'ticket',
     forSeconds: 15 * minute,
-    expr: (span) => verdict(stuck(span)),
+    expr: (span) => verdict(stuck(span), 'BK-06'),
     summary: `A backup of ${instanceName} in project ${projectName} has been running for {{ $value | humanizeDuration }}`,
     description:
-      'A backup runs more than three times as long as any completed one of the last two weeks, and at least 6 h.',
+      'A backup runs more than twice as long as nearly all completed ones of the last two weeks, and more than 6 h.',
   },
   {
     alert: 'BackupInventoryPolicyDisabled',
     severity: 'ticket',
     forSeconds: 15 * minute,
-    expr: () => verdict(`${perInstance('policy_enabled')} == 0`),
+    expr: () => verdict(`${perInstance('policy_enabled')} == 0`, 'BK-02'),
     summary: `Automated backups of ${instanceName} in project ${projectName} are switched off`,
     description: 'The backup policy of the instance keeps backups for 0 days, which switches automated backups off.',
   },
@@ -54,6 +53,7 @@ export const tickets: readonly Alert[] = [
           `${perInstance('policy_retention_seconds')} < ${perInstance('objective_retention_seconds')}`,
           `unless ${perInstance('policy_enabled')} == 0`,
         ),
+        'BK-03',
       ),
     summary: `Backups of ${instanceName} in project ${projectName} are kept for {{ $value | humanizeDuration }}, required are ${readingOf('objective_retention_seconds', 'humanizeDuration')}`,
     description: 'The backup policy of the instance deletes backups sooner than its retention objective allows.',
@@ -79,7 +79,7 @@ export const tickets: readonly Alert[] = [
     expr: (span) =>
       lines(
         `group by (project_id) (last_over_time(${prefix}project_info[${span(day)}]))`,
-        `unless ${perProject('project_info')}`,
+        `unless group by (project_id) (${prefix}project_info)`,
         `and on () group(${prefix}build_info)`,
       ),
     summary: `Project ${formerProjectName} is not monitored any more`,
@@ -91,7 +91,7 @@ export const tickets: readonly Alert[] = [
     severity: 'ticket',
     forSeconds: 10 * minute,
     expr: throttled,
-    summary: `The cloud throttles the backup inventory{{ if $labels.project_id }} of project ${projectName}{{ end }}`,
+    summary: `The cloud throttles the backup inventory: {{ if $labels.project_id }}{{ $value }} lists of project ${projectName} were given up{{ else }}requests waited {{ $value | humanizeDuration }}{{ end }}`,
     description:
       'Lists were given up, or much of the time between two runs was lost, because the cloud refused requests for their rate.',
   },
@@ -99,18 +99,28 @@ export const tickets: readonly Alert[] = [
     alert: 'BackupInventoryAuthenticationFailing',
     severity: 'ticket',
     forSeconds: 10 * minute,
-    expr: (span) => notComplete('auth|forbidden', span),
-    summary: `The cloud refuses the credentials for project ${projectName}`,
+    expr: (span) =>
+      notComplete({ selector: 'sweeps_total{outcome=~"auth|forbidden"}', summed: ['scope', 'outcome'] }, span),
+    summary: `The cloud refused the credentials for {{ $value }} lists of project ${projectName}`,
     description: 'Lists were not read because the credentials are refused or may not read them.',
   },
   {
     alert: 'BackupInventoryCredentialExpiring',
     severity: 'ticket',
     forSeconds: 5 * minute,
-    expr: () => `max(${prefix}credential_expiry_timestamp_seconds) - time() < ${freshnessLimit}`,
-    summary:
-      'The credentials of the backup inventory expire {{ if gt $value 0.0 }}in {{ $value | humanizeDuration }}{{ else }}now{{ end }}',
-    description: 'The token in use ends soon and was not renewed.',
+    // A run renews its token ten minutes before the end. One that ends between two runs is as it should be.
+    expr: () => `time() - max(${prefix}credential_expiry_timestamp_seconds) > ${scheduleInterval}`,
+    summary: 'The token of the backup inventory ended {{ $value | humanizeDuration }} ago and was not renewed',
+    description: 'The last token for the cloud has ended, and the run that should have renewed it did not.',
+  },
+  {
+    alert: 'BackupInventorySnapshotStale',
+    severity: 'ticket',
+    forSeconds: 5 * minute,
+    expr: () => `time() - min(${prefix}snapshot_timestamp_seconds) > ${scheduleInterval}`,
+    summary: 'A backup inventory exporter serves facts that are {{ $value | humanizeDuration }} old',
+    description:
+      'The exporter could not read its database since then. Metrics and alerts show what was known at that time.',
   },
   {
     alert: 'BackupInventoryClockSkew',
@@ -124,7 +134,8 @@ export const tickets: readonly Alert[] = [
     alert: 'BackupInventorySchemaAnomaly',
     severity: 'ticket',
     forSeconds: 0,
-    expr: (span) => `${grown('anomalies_total', ['kind'], { selector: 'build_info', on: [] }, 6 * hour, span)} > 0`,
+    expr: (span) =>
+      `${grown({ selector: 'anomalies_total' }, ['kind'], { selector: 'build_info', on: [] }, 6 * hour, span)} > 0`,
     summary: 'The cloud sent {{ $value }} values that are not as documented: {{ $labels.kind }}',
     description:
       'Rows or fields of the cloud were not understood. They are kept as received; the list may not count as complete.',
@@ -148,25 +159,18 @@ export const tickets: readonly Alert[] = [
   },
 ];
 
-/** Three times the longest of the last two weeks, at least 6 h; 6 h where nothing completed. */
+/** Longer than 6 h, and than twice the 95th percentile of what completed in two weeks: the limits of control BK-06. */
 function stuck(span: Span): string {
-  const oldest = perInstance('oldest_building_timestamp_seconds');
-  const longest = `max by (project_id, instance_id) (max_over_time(${prefix}last_duration_seconds[${span(14 * day)}]))`;
-  return lines(
-    `time() - ${oldest} > (`,
-    `  clamp_min(3 * ${longest}, ${6 * hour})`,
-    `  or 0 * ${oldest} + ${6 * hour}`,
-    ')',
-  );
+  const running = `time() - ${perInstance('oldest_building_timestamp_seconds')}`;
+  const usual = `quantile_over_time(0.95, ${prefix}last_duration_seconds[${span(14 * day)}])`;
+  return lines(`${running} > ${6 * hour}`, `unless ${running} <= 2 * max by (project_id, instance_id) (${usual})`);
 }
 
 /** Projects whose lists ended with one of the outcomes lately and were not read completely since the run before. */
-function notComplete(outcomes: string, span: Span): string {
-  const ended = `sweeps_total{outcome=~"${outcomes}"}`;
+function notComplete(ended: Counter, span: Span): string {
+  const known = { selector: 'project_info', on: ['project_id'] };
   return lines(
-    'max by (project_id) (',
-    indent(`${grown(ended, ['project_id', 'scope', 'outcome'], null, 2 * hour, span)} > 0`),
-    ')',
+    `${grown(ended, ['project_id'], known, 2 * hour, span)} > 0`,
     'and on (project_id) (',
     `  time() - ${lastComplete} > on () group_left () 1.5 * ${scheduleInterval}`,
     indent(`or ${neverComplete()}`),
@@ -176,14 +180,10 @@ function notComplete(outcomes: string, span: Span): string {
 
 /** Lists given up for it, or waits that add up to half of the time between two runs. */
 function throttled(span: Span): string {
-  const waited = grown(
-    'api_throttle_wait_seconds_total{reason="throttled"}',
-    ['reason'],
-    { selector: 'build_info', on: [] },
-    2 * hour,
-    span,
-  );
-  return lines(notComplete('throttled', span), 'or', `max(${waited}) > 0.5 * ${scheduleInterval}`);
+  const waits = { selector: 'api_throttle_wait_seconds_total{reason="throttled"}' };
+  const waited = grown(waits, [], { selector: 'build_info', on: [] }, 2 * hour, span);
+  const given = { selector: 'sweeps_total{outcome="throttled"}', summed: ['scope'] };
+  return lines(notComplete(given, span), 'or', `${waited} > 0.5 * ${scheduleInterval}`);
 }
 
 function cronJob(metric: string): string {

@@ -94,6 +94,7 @@ function exporter(at: number): Series[] {
     ...both('freshness_limit_seconds', {}, freshness),
     ...both('schedule_interval_seconds', {}, schedule),
     ...both('clock_skew_seconds', {}, 1),
+    ...both('snapshot_timestamp_seconds', {}, at - 30),
     ...both('credential_expiry_timestamp_seconds', {}, at + 80_000),
     ...both('api_throttle_wait_seconds_total', { reason: 'throttled' }, 12),
     ...both('api_throttle_wait_seconds_total', { reason: 'rate_limit' }, 345),
@@ -109,6 +110,7 @@ function project(at: number, project_id: string, project_name: string): Series[]
     ...both('quarantined', { project_id, scope }, 0),
     ...both('sweeps_total', { project_id, scope, outcome: 'certified' }, 700),
     ...both('sweeps_total', { project_id, scope, outcome: 'auth' }, 5),
+    ...both('sweeps_total', { project_id, scope, outcome: 'forbidden' }, 4),
     ...both('sweeps_total', { project_id, scope, outcome: 'throttled' }, 5),
   ]);
   return [
@@ -118,7 +120,9 @@ function project(at: number, project_id: string, project_name: string): Series[]
     ...both('retired_total', { project_id, reason: 'expired' }, 900),
     ...both('control_instances', { project_id, control: 'BK-08', verdict: 'NON_COMPLIANT' }, 0),
     ...both('control_instances', { project_id, control: 'BK-08', verdict: 'COMPLIANT' }, 2),
-    ...both('control_instances', { project_id, control: 'BK-01', verdict: 'NON_COMPLIANT' }, 1),
+    ...['BK-01', 'BK-02', 'BK-03', 'BK-05', 'BK-06'].flatMap((control) =>
+      both('control_instances', { project_id, control, verdict: 'NON_COMPLIANT' }, 1),
+    ),
   ];
 }
 
@@ -129,6 +133,7 @@ function instance(at: number, project_id: string, instance_id: string, instance_
   );
   return [
     ...both('instance_info', { ...ids, instance_name, datastore: 'cassandra' }, 1),
+    ...both('instance_status', { ...ids, status: 'normal' }, 1),
     ...both('instance_created_timestamp_seconds', ids, at - 90 * 86400),
     ...both('available', ids, 1),
     ...both('last_success_timestamp_seconds', { ...ids, backup_type: 'auto' }, at - 7200),

@@ -22,7 +22,7 @@ export interface Case {
   series: readonly Series[];
   /** Second of the evaluation, counted from 0. */
   at: number;
-  /** Seconds between two samples and between two evaluations; 60 where not said. */
+  /** Seconds between two samples and between two evaluations; 300 where not said. */
   interval?: number;
   expect: readonly Firing[];
 }
@@ -33,40 +33,55 @@ export interface Suite {
   cases: readonly Case[];
 }
 
-/** Files for `promtool test rules`, name → content, next to the rules file of that name. One per interval: it is set per file. */
-export function promtoolFiles(rulesFile: string, suites: readonly Suite[]): ReadonlyMap<string, string> {
-  const tests = suites.flatMap(({ rule, cases }) => cases.map((one) => ({ interval: one.interval ?? 60, rule, one })));
-  const files = [...Map.groupBy(tests, ({ interval }) => interval)].map(([interval, group]) => {
+/**
+ * Files for `promtool test rules`, name → content, next to the rules file. One per interval: it is set per file.
+ * `names` are the names under which the rule, or changed copies of it, stand in the rules file.
+ */
+export function promtoolFiles(
+  rulesFile: string,
+  { rule, cases }: Suite,
+  names: readonly string[] = [rule],
+): ReadonlyMap<string, string> {
+  const files = [...Map.groupBy(cases, ({ interval = 300 }) => interval)].map(([interval, group]) => {
     const document = {
       rule_files: [rulesFile],
       evaluation_interval: `${interval}s`,
-      tests: group.map(({ rule, one }) => promtoolTest(rule, interval, one)),
+      tests: group.map((one) => promtoolTest(rule, names, interval, one)),
     };
     return [`every-${interval}s.yaml`, stringify(document, { lineWidth: 0 })] as const;
   });
   return new Map(files);
 }
 
-function promtoolTest(rule: string, interval: number, { kind, name, series, at, expect }: Case) {
-  const alert = rules.alerts.find((one) => one.alert === rule);
+function promtoolTest(rule: string, names: readonly string[], interval: number, one: Case) {
+  const { kind, name, series, at, expect } = one;
+  const alert = rules.alerts.find((candidate) => candidate.alert === rule);
   const used = metricsOf(rule);
   const samples = String(Math.ceil(at / interval) + 1);
+  const eval_time = `${at}s`;
   return {
     name: `${kind}: ${name}`,
     interval: `${interval}s`,
     input_series: series
-      .filter((one) => used.has(metricName(one)))
-      .map((one) => ({ series: metricName(one) + braces(one.labels), values: one.values.replaceAll(rest, samples) })),
+      .filter((candidate) => used.has(metricName(candidate)))
+      .map((each) => ({
+        series: metricName(each) + braces(each.labels),
+        values: each.values.replaceAll(rest, samples),
+      })),
     ...(alert === undefined
       ? {
-          promql_expr_test: [
-            { expr: rule, eval_time: `${at}s`, exp_samples: expect.map(({ labels }) => sample(rule, labels)) },
-          ],
+          promql_expr_test: names.map((expr) => ({
+            expr,
+            eval_time,
+            exp_samples: expect.map(({ labels }) => ({ labels: `${expr}${braces(labels)}`, value: 1 })),
+          })),
         }
       : {
-          alert_rule_test: [
-            { eval_time: `${at}s`, alertname: rule, exp_alerts: expect.map((one) => expected(alert, one)) },
-          ],
+          alert_rule_test: names.map((alertname) => ({
+            eval_time,
+            alertname,
+            exp_alerts: expect.map((each) => expected({ ...alert, alert: alertname }, each)),
+          })),
         }),
   };
 }
@@ -91,10 +106,6 @@ function metricsOf(rule: string): ReadonlySet<string> {
 
 function metricName({ metric }: Series): string {
   return metric.startsWith('kube_') ? metric : `backup_inventory_${metric}`;
-}
-
-function sample(rule: string, labels: Readonly<Record<string, string>>) {
-  return { labels: `${rule}${braces(labels)}`, value: 1 };
 }
 
 function braces(labels: Readonly<Record<string, string>>): string {

@@ -37,7 +37,7 @@ describe.each(suites)('$rule', (suite) => {
     const own = join(folder, suite.rule.replace(':', '-'));
     await mkdir(own);
     await writeFile(join(own, 'rules.yaml'), renderRulesFile(rulesFor(suite.rule), shipped));
-    const files = promtoolFiles('rules.yaml', [suite]);
+    const files = promtoolFiles('rules.yaml', suite);
     for (const [name, content] of files) await writeFile(join(own, name), content);
     const { output, passed } = await promtool(own, 'test', 'rules', ...files.keys());
     expect(passed, output).toBe(true);

@@ -40,7 +40,7 @@ const notStarted = cases(
     [next(at - 7200), next(at + 600, { cronjob: 'backup-inventory-b' })],
     late('2h 0m 0s'),
   ],
-  ['stale', 'the job was deleted', [next(vanishing(at - 7200, 10))], []],
+  ['stale', 'the job was deleted', [next(vanishing(at - 7200, 2))], []],
   ['absent', 'no kube-state-metrics', [], []],
   ['absent', 'no schedule: an hour, kept', [without('schedule_interval_seconds'), next(at - 300 - 3600)], []],
   [
@@ -56,11 +56,11 @@ const off = [{ labels: job, summary: 'CronJob backup/prod-backup-inventory-sync 
 const isSuspended = cases(
   ['quiet', 'not suspended', [suspended(0)], []],
   ['fires', 'names the job', [suspended(1)], off],
-  ['boundary', 'since a quarter of an hour', [suspended(step(0, 15, 1))], off],
-  ['boundary', 'since 14 minutes', [suspended(step(0, 16, 1))], []],
+  ['boundary', 'since a quarter of an hour', [suspended(step(0, 3, 1))], off],
+  ['boundary', 'since ten minutes', [suspended(step(0, 4, 1))], []],
   ['quiet', 'jobs of others', [suspended(1, { cronjob: 'postgres-backup' })], []],
   ['fires', 'of two observers, one does not know yet', [suspended(0), suspended(1, { job: 'other' })], off],
-  ['stale', 'the job was deleted', [suspended(vanishing(1, 10))], []],
+  ['stale', 'the job was deleted', [suspended(vanishing(1, 2))], []],
   ['absent', 'no kube-state-metrics', [], []],
 );
 

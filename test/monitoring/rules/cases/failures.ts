@@ -19,11 +19,11 @@ const once: Case[] = [
   {
     kind: 'boundary',
     name: 'failed five minutes ago',
-    series: fleet(at, failed(step(0, 25, 1))),
+    series: fleet(at, failed(step(0, 5, 1))),
     at,
     expect: oneFailed,
   },
-  { kind: 'boundary', name: 'failed four minutes ago', series: fleet(at, failed(step(0, 26, 1))), at, expect: [] },
+  { kind: 'boundary', name: 'failed just now', series: fleet(at, failed(step(0, 6, 1))), at, expect: [] },
   {
     kind: 'stale',
     name: 'one replica does not know yet',
@@ -44,13 +44,14 @@ const threeFailed = [{ labels: i1, summary: 'The last 3 backups of orders in pro
 
 const repeatedly: Case[] = [
   ...verdictCases({
+    control: 'BK-05',
     changes: [failed(4)],
     summary: (instance, project) => `The last 4 backups of ${instance} in project ${project} failed`,
   }),
   { kind: 'boundary', name: 'three failures', series: fleet(at, failed(3)), at, expect: threeFailed },
   { kind: 'boundary', name: 'two failures', series: fleet(at, failed(2)), at, expect: [] },
-  { kind: 'boundary', name: 'since five minutes', series: fleet(at, failed(step(2, 25, 3))), at, expect: threeFailed },
-  { kind: 'boundary', name: 'since four minutes', series: fleet(at, failed(step(2, 26, 3))), at, expect: [] },
+  { kind: 'boundary', name: 'since five minutes', series: fleet(at, failed(step(2, 5, 3))), at, expect: threeFailed },
+  { kind: 'boundary', name: 'since just now', series: fleet(at, failed(step(2, 6, 3))), at, expect: [] },
   {
     kind: 'stale',
     name: 'one replica does not know of the third yet',
@@ -78,6 +79,7 @@ const days = 86400;
 
 const stuck: Case[] = [
   ...verdictCases({
+    control: 'BK-06',
     changes: [building(at - 8 * 3600)],
     summary: (instance, project) => `A backup of ${instance} in project ${project} has been running for 8h 0m 0s`,
   }),
@@ -97,37 +99,45 @@ const stuck: Case[] = [
   },
   {
     kind: 'boundary',
-    name: 'just three times as long as the last one',
-    series: fleet(at, took(10_000), building(at - 900 - 30_000)),
+    name: 'just twice as long as usual',
+    series: fleet(at, took(15_000), building(at - 900 - 30_000)),
     at,
     expect: [],
   },
   {
     kind: 'boundary',
-    name: 'a second more than three times as long as the last one',
-    series: fleet(at, took(10_000), building(at - 901 - 30_000)),
+    name: 'a second more than twice as long as usual',
+    series: fleet(at, took(15_000), building(at - 901 - 30_000)),
     at,
     expect: runsFor('8h 35m 1s'),
   },
   {
     kind: 'quiet',
-    name: 'the longest of 13 days counts, not the last one',
-    series: fleet(14 * days, took(step(40_000, 24, 900)), building(14 * days - 8 * 3600)),
+    name: 'what took long in one of thirteen days is usual',
+    series: fleet(14 * days, took(step(50_000, 4, 900)), building(14 * days - 24 * 3600)),
     at: 14 * days,
-    interval: 3600,
+    interval: 43_200,
     expect: [],
   },
   {
     kind: 'fires',
-    name: 'what lasted long more than 14 days ago does not count',
-    series: fleet(20 * days, took(step(40_000, 24, 900)), building(20 * days - 8 * 3600)),
+    name: 'one of 28 that took long is not usual',
+    series: fleet(14 * days, took(step(50_000, 1, 900)), building(14 * days - 24 * 3600)),
+    at: 14 * days,
+    interval: 43_200,
+    expect: runsFor('1d 0h 0m 0s'),
+  },
+  {
+    kind: 'fires',
+    name: 'what took long more than 14 days ago does not count',
+    series: fleet(20 * days, took(step(50_000, 4, 900)), building(20 * days - 24 * 3600)),
     at: 20 * days,
-    interval: 3600,
-    expect: runsFor('8h 0m 0s'),
+    interval: 43_200,
+    expect: runsFor('1d 0h 0m 0s'),
   },
   {
     kind: 'quiet',
-    name: 'the longest of all backup types counts',
+    name: 'the longer of two backup types counts',
     series: fleet(at, took(20_000, { ...i1, backup_type: 'manual' }), building(at - 8 * 3600)),
     at,
     expect: [],
@@ -138,6 +148,34 @@ const stuck: Case[] = [
     series: fleet(at, building(at - 8 * 3600, { ...i1, pod: 'b' }), building(at - 60, { ...i1, pod: 'a' })),
     at,
     expect: [],
+  },
+  {
+    kind: 'stale',
+    name: 'a replica that lags behind shows an older one: the newer word is told',
+    series: fleet(at, building(at - 8 * 3600), building(at - 9 * 3600, { ...i1, pod: 'b' })),
+    at,
+    expect: runsFor('8h 0m 0s'),
+  },
+  {
+    kind: 'stale',
+    name: 'a replica that lags behind shows an older one: the newer one is not unusual',
+    series: fleet(at, took(15_000), building(at - 8 * 3600), building(at - 9 * 3600, { ...i1, pod: 'b' })),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'boundary',
+    name: 'the 95th percentile of seven samples lies between the two longest: just below twice that',
+    series: fleet(at, took('900+0x5 50000'), building(at - 70_539)),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'boundary',
+    name: 'the 95th percentile of seven samples lies between the two longest: just above twice that',
+    series: fleet(at, took('900+0x5 50000'), building(at - 70_541)),
+    at,
+    expect: runsFor('19h 35m 41s'),
   },
   {
     kind: 'absent',
@@ -155,9 +193,9 @@ const stuck: Case[] = [
   },
 ];
 
-// An interval is half an hour. The window is 6 h, 12 of them; the look further back is one day, 48 of them.
+// An interval is an hour. The window is 6 of them; the look further back is one day, 24 of them.
 const late = 36 * 3600;
-const every = 1800;
+const every = 3600;
 const now = late / every;
 const p1 = { project_id: 'p1' };
 const early = (values: number | string, labels: Record<string, string> = p1) =>
@@ -165,6 +203,8 @@ const early = (values: number | string, labels: Record<string, string> = p1) =>
 const vanished = (count: number, project = 'prod') => [
   { labels: p1, summary: `${count} backups of project ${project} vanished before their time` },
 ];
+const scraped = (values: string) => set('project_info', p1, values);
+const known = (since: number) => scraped(appearing(since, 1));
 const retired = (
   kind: Case['kind'],
   name: string,
@@ -180,10 +220,10 @@ const retired = (
 });
 
 const retiredEarly: Case[] = [
-  retired('quiet', 'none within the window', [early(step(2, 20, 5))], []),
-  retired('fires', 'three more within the window', [early(step(2, now - 5, 5))], vanished(3)),
-  retired('boundary', 'just within the window', [early(step(2, now - 11, 3))], vanished(1)),
-  retired('boundary', 'just out of the window', [early(step(2, now - 12, 3))], []),
+  retired('quiet', 'none within the window', [early(step(2, 10, 5))], []),
+  retired('fires', 'three more within the window', [early(step(2, now - 3, 5))], vanished(3)),
+  retired('boundary', 'just within the window', [early(step(2, now - 5, 3))], vanished(1)),
+  retired('boundary', 'just out of the window', [early(step(2, now - 6, 3))], []),
   retired('boundary', 'at once', [early(step(2, now, 3))], vanished(1)),
   retired(
     'quiet',
@@ -191,29 +231,59 @@ const retiredEarly: Case[] = [
     [set('retired_total', { ...p1, reason: 'expired' }, `900+1x${rest}`)],
     [],
   ),
-  retired('fires', 'the first one ever: the series begins with it', [early(appearing(now - 5, 1))], vanished(1)),
+  retired('fires', 'the first one ever: the series begins with it', [early(appearing(now - 3, 1))], vanished(1)),
   retired(
     'absent',
-    'a first installation does not report the past',
-    [set('retired_total', {}, appearing(now - 5, 7)), set('project_info', {}, appearing(now - 5, 1))],
-    [],
+    'a project known for just longer than the window',
+    [early(appearing(now - 3, 1)), known(now - 6)],
+    vanished(1),
   ),
+  retired('absent', 'a new project does not report the past', [early(appearing(now - 3, 7)), known(now - 5)], []),
   retired('absent', 'no series', [without('retired_total')], []),
   retired(
     'absent',
     'without a name it fires with the id',
-    [early(step(2, now - 5, 3)), without('project_info')],
+    [early(step(2, now - 3, 3)), without('project_info')],
     vanished(1, 'p1'),
   ),
-  retired('stale', 'what happened while nothing was scraped', [early(gap(2, 15, 50, 4))], vanished(2)),
+  retired(
+    'stale',
+    'what happened in a day without a scrape',
+    [early(gap(2, 9, 25, 4)), scraped(gap(1, 9, 25, 1))],
+    vanished(2),
+  ),
+  retired(
+    'stale',
+    'what happened in two days without a scrape is not told',
+    [early(gap(2, 5, 29, 4)), scraped(gap(1, 5, 29, 1))],
+    [],
+  ),
   retired('stale', 'gone with its project', [early(vanishing(2, now - 3))], []),
   retired(
     'stale',
     'another replica took over and starts its own series',
-    [early(vanishing(2, now - 8), { ...p1, pod: 'a' }), early(appearing(now - 8, 2), { ...p1, pod: 'b' })],
+    [early(vanishing(2, now - 4), { ...p1, pod: 'a' }), early(appearing(now - 4, 2), { ...p1, pod: 'b' })],
     [],
   ),
+  retired(
+    'stale',
+    'one replica does not count yet',
+    [early(step(2, now - 3, 3)), early(2, { ...p1, pod: 'b' })],
+    vanished(1),
+  ),
+  retired(
+    'stale',
+    'the first ones ever, and one replica does not count all of them yet',
+    [early(appearing(now - 3, 2)), early(appearing(now - 3, 1), { ...p1, pod: 'b' })],
+    vanished(2),
+  ),
   retired('stale', 'a replica that lags behind', [early(3), early(2, { ...p1, pod: 'b' })], []),
+  retired(
+    'stale',
+    'a replica that lagged behind until now',
+    [early(3), early(step(2, now - 3, 3), { ...p1, pod: 'b' })],
+    [],
+  ),
   retired('quiet', 'projects do not mix', [early(2), early(constant(9), { project_id: 'p2' })], []),
 ];
 

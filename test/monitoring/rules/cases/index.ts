@@ -5,7 +5,16 @@ import { cloud } from './cloud.ts';
 import { cronJob } from './cron-job.ts';
 import { failures } from './failures.ts';
 import { inventory } from './inventory.ts';
+import { outcomes } from './outcomes.ts';
 import { policy } from './policy.ts';
 import { recoveryPoint } from './recovery-point.ts';
 
-export const suites: readonly Suite[] = [...inventory, ...recoveryPoint, ...failures, ...policy, ...cloud, ...cronJob];
+export const suites: readonly Suite[] = [
+  ...inventory,
+  ...recoveryPoint,
+  ...failures,
+  ...policy,
+  ...outcomes,
+  ...cloud,
+  ...cronJob,
+];

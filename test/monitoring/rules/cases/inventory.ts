@@ -67,7 +67,7 @@ const tooOld = cases(
   [
     'stale',
     'not scraped any more: that is for another alert',
-    fleet(at, set(complete, {}, vanishing(at - 20_000, 5))),
+    fleet(at, set(complete, {}, vanishing(at - 20_000, 1))),
     [],
   ],
   [
@@ -114,25 +114,25 @@ const neverComplete = cases(
     fleet(
       later,
       without(complete, p1),
-      set(attempted, p1, appearing(60, 5)),
-      set('project_info', p1, appearing(60, 1)),
+      set(attempted, p1, appearing(12, 5)),
+      set('project_info', p1, appearing(12, 1)),
     ),
     never(),
     later,
   ],
   [
     'boundary',
-    'known for 59 minutes',
+    'known for 55 minutes',
     fleet(
       later,
       without(complete, p1),
-      set(attempted, p1, appearing(61, 5)),
-      set('project_info', p1, appearing(61, 1)),
+      set(attempted, p1, appearing(13, 5)),
+      set('project_info', p1, appearing(13, 1)),
     ),
     [],
     later,
   ],
-  ['boundary', 'complete just now', fleet(later, set(complete, p1, appearing(120, 7000))), [], later],
+  ['boundary', 'complete just now', fleet(later, set(complete, p1, appearing(24, 7000))), [], later],
   ['stale', 'complete long ago: that is for another alert', fleet(later, read(-90_000)), [], later],
   [
     'absent',
@@ -156,9 +156,9 @@ const noMetrics = [{ labels: {}, summary: 'Prometheus gets no metrics from the b
 const down = cases(
   ['quiet', 'a healthy fleet', fleet(at), []],
   ['fires', 'no series at all', fleet(at, nothing), noMetrics],
-  ['boundary', 'gone for ten minutes', fleet(at, set('build_info', {}, vanishing(1, 20))), noMetrics],
-  ['boundary', 'gone for nine minutes', fleet(at, set('build_info', {}, vanishing(1, 21))), []],
-  ['stale', 'one of two replicas is gone', fleet(at, set('build_info', { pod: 'a' }, vanishing(1, 5))), []],
+  ['boundary', 'gone for ten minutes', fleet(at, set('build_info', {}, vanishing(1, 4))), noMetrics],
+  ['boundary', 'gone for five minutes', fleet(at, set('build_info', {}, vanishing(1, 5))), []],
+  ['stale', 'one of two replicas is gone', fleet(at, set('build_info', { pod: 'a' }, vanishing(1, 1))), []],
   ['absent', 'never scraped', fleet(at, without('build_info')), noMetrics],
 );
 
@@ -174,7 +174,7 @@ const vanished = (project = 'prod') => [
 const quarantined = cases(
   ['quiet', 'a healthy fleet', fleet(at), []],
   ['fires', 'names project and list', fleet(at, quarantine(1)), vanished()],
-  ['boundary', 'at once', fleet(at, quarantine(`0+0x${at / 60 - 1} 1+0x9`)), vanished()],
+  ['boundary', 'at once', fleet(at, quarantine(`0+0x${at / 300 - 1} 1+0x9`)), vanished()],
   ['stale', 'whatever the age of the inventory', fleet(at, quarantine(1), read(-90_000)), vanished()],
   ['stale', 'one replica does not know yet', fleet(at, quarantine(1, { pod: 'b' })), vanished()],
   ['absent', 'without a name it fires with the id', fleet(at, quarantine(1), without('project_info')), vanished('p1')],
@@ -187,38 +187,38 @@ const goneAfter = (intervals: number) => set('project_info', p1, vanishing(1, in
 const projectMissing: Case[] = [
   ...cases(
     ['quiet', 'a healthy fleet', fleet(at), []],
-    ['fires', 'names the project by its last name', fleet(at, goneAfter(10)), missing()],
-    ['boundary', 'gone for a quarter of an hour', fleet(at, goneAfter(15)), missing()],
-    ['boundary', 'gone for 14 minutes', fleet(at, goneAfter(16)), []],
+    ['fires', 'names the project by its last name', fleet(at, goneAfter(2)), missing()],
+    ['boundary', 'gone for a quarter of an hour', fleet(at, goneAfter(3)), missing()],
+    ['boundary', 'gone for ten minutes', fleet(at, goneAfter(4)), []],
     [
       'quiet',
       'renamed',
-      fleet(at, goneAfter(10), set('project_info', { ...p1, project_name: 'live', region_id: 'x' }, appearing(10, 1))),
+      fleet(at, goneAfter(2), set('project_info', { ...p1, project_name: 'live', region_id: 'x' }, appearing(2, 1))),
       [],
     ],
-    ['stale', 'one replica is gone', fleet(at, set('project_info', { pod: 'a' }, vanishing(1, 10))), []],
+    ['stale', 'one replica is gone', fleet(at, set('project_info', { pod: 'a' }, vanishing(1, 2))), []],
     [
       'stale',
       'everything is gone: that is for another alert',
-      fleet(at, goneAfter(10), set('build_info', {}, vanishing(1, 10))),
+      fleet(at, goneAfter(2), set('build_info', {}, vanishing(1, 2))),
       [],
     ],
     ['absent', 'no series', fleet(at, nothing), []],
   ),
   {
     kind: 'boundary',
-    name: 'the last sample is just a day old',
-    series: fleet(90_000, set('project_info', p1, vanishing(1, 13))),
+    name: 'the last sample is nearly a day old',
+    series: fleet(90_000, set('project_info', p1, vanishing(1, 3))),
     at: 90_000,
-    interval: 300,
+    interval: 3600,
     expect: missing(),
   },
   {
     kind: 'boundary',
     name: 'after a day it is forgotten',
-    series: fleet(90_000, set('project_info', p1, vanishing(1, 11))),
+    series: fleet(90_000, set('project_info', p1, vanishing(1, 1))),
     at: 90_000,
-    interval: 300,
+    interval: 3600,
     expect: [],
   },
 ];

@@ -9,17 +9,18 @@ const off = [{ labels: i1, summary: 'Automated backups of orders in project prod
 
 const disabled: Case[] = [
   ...verdictCases({
+    control: 'BK-02',
     changes: [enabled(0)],
     summary: (instance, project) => `Automated backups of ${instance} in project ${project} are switched off`,
   }),
   {
     kind: 'boundary',
     name: 'off since a quarter of an hour',
-    series: fleet(at, enabled(step(1, 15, 0))),
+    series: fleet(at, enabled(step(1, 3, 0))),
     at,
     expect: off,
   },
-  { kind: 'boundary', name: 'off since 14 minutes', series: fleet(at, enabled(step(1, 16, 0))), at, expect: [] },
+  { kind: 'boundary', name: 'off since ten minutes', series: fleet(at, enabled(step(1, 4, 0))), at, expect: [] },
   {
     kind: 'stale',
     name: 'one replica knows it on',
@@ -30,7 +31,8 @@ const disabled: Case[] = [
   { kind: 'absent', name: 'the policy is not known', series: fleet(at, without('policy_enabled')), at, expect: [] },
 ];
 
-const kept = (value: number, labels: Record<string, string> = i1) => set('policy_retention_seconds', labels, value);
+const kept = (value: number | string, labels: Record<string, string> = i1) =>
+  set('policy_retention_seconds', labels, value);
 const required = (value: number, labels: Record<string, string> = i1) =>
   set('objective_retention_seconds', labels, value);
 const keptFor = (duration: string, instance = 'orders', project = 'prod') =>
@@ -38,6 +40,7 @@ const keptFor = (duration: string, instance = 'orders', project = 'prod') =>
 
 const short: Case[] = [
   ...verdictCases({
+    control: 'BK-03',
     changes: [kept(3 * 86400)],
     summary: (instance, project) => keptFor('3d 0h 0m 0s', instance, project),
   }),
@@ -48,6 +51,20 @@ const short: Case[] = [
     series: fleet(at, kept(retention - 1)),
     at,
     expect: [{ labels: i1, summary: keptFor('6d 23h 59m 59s') }],
+  },
+  {
+    kind: 'boundary',
+    name: 'short since a quarter of an hour',
+    series: fleet(at, kept(step(retention, 3, 3 * 86400))),
+    at,
+    expect: [{ labels: i1, summary: keptFor('3d 0h 0m 0s') }],
+  },
+  {
+    kind: 'boundary',
+    name: 'short since ten minutes',
+    series: fleet(at, kept(step(retention, 4, 3 * 86400))),
+    at,
+    expect: [],
   },
   {
     kind: 'quiet',
@@ -127,11 +144,11 @@ const size: Case[] = [
   {
     kind: 'boundary',
     name: 'one instance since a quarter of an hour',
-    series: fleet(at, odd(step(0, 15, 1))),
+    series: fleet(at, odd(step(0, 3, 1))),
     at,
     expect: unusual('prod', 1),
   },
-  { kind: 'boundary', name: 'one instance since 14 minutes', series: fleet(at, odd(step(0, 16, 1))), at, expect: [] },
+  { kind: 'boundary', name: 'one instance since ten minutes', series: fleet(at, odd(step(0, 4, 1))), at, expect: [] },
   {
     kind: 'stale',
     name: 'one replica does not know yet',

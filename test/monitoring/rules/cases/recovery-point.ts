@@ -1,6 +1,6 @@
 // BackupInventoryRpoBreached and BackupInventoryInstanceUnprotected.
 
-import { fleet, rpo, schedule, set, without } from '../fleet.ts';
+import { fleet, rpo, schedule, set, step, without } from '../fleet.ts';
 import type { Case, Suite } from '../scenario.ts';
 import { atDefault as at, i1, verdictCases } from './verdict.ts';
 
@@ -115,7 +115,31 @@ const breached: Case[] = [
   {
     kind: 'quiet',
     name: 'the larger objective holds while replicas differ',
-    series: fleet(at, success(at - 27 * 3600), set('objective_rpo_seconds', { ...i1, pod: 'a' }, 2 * rpo)),
+    series: fleet(
+      at,
+      success(at - 27 * 3600),
+      looked(at - 5000),
+      set('objective_rpo_seconds', { ...i1, pod: 'a' }, 2 * rpo),
+    ),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'quiet',
+    name: 'the deadline is that of the larger objective while replicas differ',
+    series: fleet(at, success(at - 400 - rpo), set('objective_rpo_seconds', { ...i1, pod: 'a' }, rpo - 3600)),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'quiet',
+    name: 'the longer schedule of two leaves more time until the next run is overdue',
+    series: fleet(
+      at,
+      set('schedule_interval_seconds', { pod: 'b' }, 7200),
+      looked(at - 7000),
+      success(at - 2000 - rpo),
+    ),
     at,
     expect: [],
   },
@@ -138,6 +162,9 @@ const breached: Case[] = [
 const none = [set('available', i1, 0), without('last_success_timestamp_seconds', i1)];
 const created = (value: number, labels: Record<string, string> = i1) =>
   set('instance_created_timestamp_seconds', labels, value);
+const state = (name: string, values: number | string) =>
+  set('instance_protection_state', { ...i1, state: name }, values);
+const noneThatCounts = [{ labels: i1, summary: 'orders in project prod has no completed backup that counts' }];
 const nothingAtAll = [{ labels: i1, summary: 'orders in project prod has no completed backup at all' }];
 
 const unprotected: Case[] = [
@@ -172,6 +199,74 @@ const unprotected: Case[] = [
     series: fleet(at, ...none, created(at - 3600), without('objective_rpo_seconds')),
     at,
     expect: nothingAtAll,
+  },
+  {
+    kind: 'fires',
+    name: 'backups are there and none counts: SQL says unprotected',
+    series: fleet(at, state('unprotected', 1)),
+    at,
+    expect: noneThatCounts,
+  },
+  {
+    kind: 'boundary',
+    name: 'unprotected by SQL since a quarter of an hour',
+    series: fleet(at, state('unprotected', step(0, 3, 1))),
+    at,
+    expect: noneThatCounts,
+  },
+  {
+    kind: 'boundary',
+    name: 'unprotected by SQL since ten minutes: the verdict may lag behind the backup',
+    series: fleet(at, state('unprotected', step(0, 4, 1))),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'quiet',
+    name: 'unknown to SQL is not unprotected',
+    series: fleet(at, state('unknown', 1)),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'boundary',
+    name: 'the newest backup is too old: that is for another alert',
+    series: fleet(at, state('unprotected', 1), success(at - 1 - rpo)),
+    at,
+    expect: [],
+  },
+  {
+    kind: 'boundary',
+    name: 'the newest backup is just not too old, and does not count',
+    series: fleet(at, state('unprotected', 1), success(at - rpo)),
+    at,
+    expect: noneThatCounts,
+  },
+  {
+    kind: 'stale',
+    name: 'a replica that lags behind shows an older backup',
+    series: fleet(at, state('unprotected', 1), success(at - 2 * rpo, { ...auto, pod: 'b' })),
+    at,
+    expect: noneThatCounts,
+  },
+  {
+    kind: 'stale',
+    name: 'the larger objective holds for the newest backup while replicas differ',
+    series: fleet(
+      at,
+      state('unprotected', 1),
+      success(at - rpo - 1000),
+      set('objective_rpo_seconds', { ...i1, pod: 'a' }, 2 * rpo),
+    ),
+    at,
+    expect: noneThatCounts,
+  },
+  {
+    kind: 'stale',
+    name: 'one replica has not judged yet',
+    series: fleet(at, set('instance_protection_state', { ...i1, state: 'unprotected', pod: 'a' }, 1)),
+    at,
+    expect: noneThatCounts,
   },
   {
     kind: 'stale',
