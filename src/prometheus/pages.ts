@@ -23,8 +23,10 @@ const pageChars = 64 * 1024;
 /** The loop is held no longer than about this long. */
 const holdMs = 5;
 const inFlight = 4;
-/** A page expands in one piece; the default would take several turns. */
-const chunkSize = 2 * pageChars;
+/** Compressed; about ten times as much text. */
+const largeBytes = 128 * 1024;
+/** Text expands in pieces of this size; the default would take many turns. */
+const chunkSize = 512 * 1024;
 
 /** Collects lines into pages, giving way to the event loop. `after` is what the text will follow. */
 export async function paged(lines: Iterable<string>, after: Pages): Promise<Pages> {
@@ -52,7 +54,24 @@ export async function paged(lines: Iterable<string>, after: Pages): Promise<Page
     }
   }
   if (text !== '') closePage();
-  return { deflated: await Promise.all(deflated), length, crc };
+  return { deflated: bound(await Promise.all(deflated)), length, crc };
+}
+
+/** Pages put together into few large ones: writing many small ones to a socket costs more than the copy. */
+function bound(pages: readonly Buffer[]): Buffer[] {
+  const large: Buffer[] = [];
+  let open: Buffer[] = [];
+  let size = 0;
+  for (const page of pages) {
+    open.push(page);
+    size += page.length;
+    if (size < largeBytes) continue;
+    large.push(Buffer.concat(open));
+    open = [];
+    size = 0;
+  }
+  if (open.length > 0) large.push(Buffer.concat(open));
+  return large;
 }
 
 const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
@@ -67,7 +86,7 @@ export function gzipMember(parts: readonly Pages[]): Buffer[] {
   return [gzipHeader, ...parts.flatMap((part) => part.deflated), lastBlock, trailer];
 }
 
-/** The text itself, a page at a time: only compressed pages are kept, a tenth of the memory. */
+/** The text itself, a stretch at a time: only compressed pages are kept, a tenth of the memory. */
 export async function* plainText(parts: readonly Pages[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
     for (const page of part.deflated) yield await expand(page, { finishFlush: constants.Z_SYNC_FLUSH, chunkSize });

@@ -62,7 +62,9 @@ function route(
 async function send(outgoing: ServerResponse, answer: ScrapeAnswer, headersOnly: boolean): Promise<void> {
   outgoing.writeHead(200, { ...answer.headers });
   try {
-    for await (const piece of headersOnly ? [] : answer.body) {
+    if (headersOnly) return void outgoing.end();
+    if (Array.isArray(answer.body)) return writeAll(outgoing, answer.body);
+    for await (const piece of answer.body) {
       if (outgoing.destroyed) return;
       if (!outgoing.write(piece)) await writable(outgoing);
     }
@@ -71,6 +73,14 @@ async function send(outgoing: ServerResponse, answer: ScrapeAnswer, headersOnly:
     outgoing.destroy(); // half an answer must not look whole
     throw error;
   }
+}
+
+/** Bytes that exist already need no waiting: the socket only holds on to them. */
+function writeAll(outgoing: ServerResponse, pieces: readonly Uint8Array[]): void {
+  outgoing.cork();
+  for (const piece of pieces) outgoing.write(piece);
+  outgoing.uncork();
+  outgoing.end();
 }
 
 /** Resolves when more can be written, or nobody listens any more. */
