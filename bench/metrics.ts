@@ -1,0 +1,166 @@
+// /metrics at many instances: how long a render holds the loop, and a scrape against a memcpy of the plain text and
+// against prom-client's own metrics(). Usage: node bench/metrics.ts [instances …]
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Gauge, Registry } from 'prom-client';
+import { createExposition, type Exposition } from '../src/prometheus/exposition.ts';
+import { createWeb } from '../src/web/server.ts';
+import { ourProcess } from '../test/prometheus/scraping.ts';
+import { instanceState, projectState, snapshot } from '../test/prometheus/snapshots.ts';
+
+const scrapes = 100;
+const warmUps = 10;
+const projects = 20;
+
+if (process.env.BENCH_SCRAPE === undefined) {
+  const sizes = process.argv.slice(2).map(Number);
+  for (const instances of sizes.length > 0 ? sizes : [1000, 10_000]) await measure(instances);
+} else {
+  process.send?.(await scrapeTimes(process.env.BENCH_SCRAPE, process.env.BENCH_ENCODING ?? 'gzip'));
+}
+
+async function measure(count: number): Promise<void> {
+  const exposition = createExposition({ process: () => ourProcess });
+  const estate = estateOf(count);
+  await exposition.update(estate, estate.takenAt);
+  const rendered = await held(() => exposition.update(estate, estate.takenAt));
+  const silent = () => undefined;
+  const log = { debug: silent, info: silent, warn: silent, error: console.error };
+  const scrape = (request: object) => exposition.scrape(request);
+  const web = await createWeb({
+    host: '127.0.0.1',
+    port: 0,
+    scrape,
+    readiness: async () => [],
+    pages: [],
+    log,
+  }).listen();
+  const url = `http://127.0.0.1:${web.port}/metrics`;
+  const gzip = await scrapedBy(url, 'gzip');
+  const plain = await scrapedBy(url, 'identity');
+  await web.close(1000);
+  const bytes = await plainBytes(exposition);
+  const copy = memcpyTimes(bytes);
+  const library = await libraryTimes(count);
+  const text = (times: readonly number[]) => `p50 ${at(times, 0.5)} ms, p99 ${at(times, 0.99)} ms`;
+  console.log(`${count} instances, ${(bytes / 1e6).toFixed(1)} MB of text`);
+  console.log(`  render ${rendered.tookMs.toFixed(0)} ms, loop held ${rendered.holdMs.toFixed(1)} ms of CPU at most`);
+  console.log(`  scrape, gzip: ${text(gzip.times)}; the loop works ${gzip.cpuMs.toFixed(1)} ms for one`);
+  console.log(`  scrape, plain: ${text(plain.times)}; the loop works ${plain.cpuMs.toFixed(1)} ms for one`);
+  console.log(`  memcpy of the text: ${text(copy)}; prom-client metrics() of 5 gauges: ${text(library)}`);
+  const ratio = Number(at(gzip.times, 0.99)) / Number(at(copy, 0.5));
+  console.log(`  gzip p99 / memcpy p50: ${ratio.toFixed(1)}`);
+}
+
+function estateOf(count: number) {
+  const id = (kind: string, index: number) => `${kind}${index}`.padEnd(34, '0f');
+  const instances = Array.from({ length: count }, (_, index) => {
+    const template = instanceState();
+    const [marks] = template.marks;
+    if (marks === undefined) throw new Error('The template has no marks.');
+    return instanceState({
+      projectId: id('p', index % projects),
+      instanceId: `${id('i', index)}in`,
+      name: `orders-${index}`,
+      failures: index % 7,
+      marks: [{ ...marks, lastSuccess: 1_795_000_000 + ((index * 977) % 86_400), lastSizeBytes: 1e6 + index * 977 }],
+    });
+  });
+  const states = Array.from({ length: projects }, (_, index) => projectState({ projectId: id('p', index) }));
+  return snapshot({ projects: states, instances });
+}
+
+/** Runs a piece of work; how long it took, and the most CPU that went between two turns of the loop. */
+async function held<T>(work: () => Promise<T>): Promise<{ result: T; tookMs: number; holdMs: number }> {
+  let holdMs = 0;
+  let going = true;
+  let last = process.threadCpuUsage();
+  const turn = () => {
+    const { user, system } = process.threadCpuUsage(last);
+    holdMs = Math.max(holdMs, (user + system) / 1000);
+    last = process.threadCpuUsage();
+    if (going) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const startedMs = performance.now();
+  const result = await work();
+  going = false;
+  return { result, tookMs: performance.now() - startedMs, holdMs };
+}
+
+/** Times of scrapes by another process, sorted, and the CPU of our main thread for one. */
+async function scrapedBy(url: string, encoding: string): Promise<{ times: number[]; cpuMs: number }> {
+  const env = { ...process.env, BENCH_SCRAPE: url, BENCH_ENCODING: encoding };
+  const before = process.threadCpuUsage();
+  const child = fork(fileURLToPath(import.meta.url), { env });
+  const [times] = await once(child, 'message');
+  const { user, system } = process.threadCpuUsage(before);
+  return { times, cpuMs: (user + system) / 1000 / (scrapes + warmUps) };
+}
+
+async function scrapeTimes(url: string, encoding: string): Promise<number[]> {
+  const agent = new Agent({ keepAlive: true });
+  const headers = { 'accept-encoding': encoding, accept: 'application/openmetrics-text;version=1.0.0' };
+  const times: number[] = [];
+  for (let index = -warmUps; index < scrapes; index += 1) {
+    const startedMs = performance.now();
+    const request = get(url, { agent, headers });
+    const [response] = await once(request, 'response');
+    await once(response.resume(), 'end');
+    if (index >= 0) times.push(performance.now() - startedMs);
+    await sleep(20);
+  }
+  agent.destroy();
+  return times.sort((a, b) => a - b);
+}
+
+async function plainBytes(exposition: Exposition): Promise<number> {
+  return Number((await exposition.scrape({})).headers['Content-Length']);
+}
+
+function memcpyTimes(bytes: number): number[] {
+  const from = Buffer.alloc(bytes, 1);
+  const to = Buffer.alloc(bytes, 2);
+  return repeat(21, () => void from.copy(to));
+}
+
+async function libraryTimes(count: number): Promise<number[]> {
+  const registry = new Registry();
+  const labelNames = ['project_id', 'instance_id', 'instance_name', 'datastore'];
+  for (let index = 0; index < 5; index += 1) {
+    const gauge = new Gauge({ name: `bench_${index}`, help: 'x', labelNames, registers: [registry] });
+    for (let n = 0; n < count; n += 1)
+      gauge.set(
+        {
+          project_id: `p${n % projects}`.padEnd(32, '0'),
+          instance_id: `i${n}`.padEnd(36, '0'),
+          instance_name: `orders-${n}`,
+          datastore: 'cassandra',
+        },
+        n,
+      );
+  }
+  const times: number[] = [];
+  for (let index = 0; index < 5; index += 1) {
+    const startedMs = performance.now();
+    await registry.metrics();
+    times.push(performance.now() - startedMs);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+function repeat(times: number, work: () => void): number[] {
+  return Array.from({ length: times }, () => {
+    const startedMs = performance.now();
+    work();
+    return performance.now() - startedMs;
+  }).sort((a, b) => a - b);
+}
+
+function at(sorted: readonly number[], share: number): string {
+  return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(1);
+}
