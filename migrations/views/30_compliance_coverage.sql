@@ -1,8 +1,9 @@
 -- Instance × day: was there a good backup, and how is that known. The base of BK-10 and of the coverage reports.
 --
 -- A backup belongs to the day of its begin in the given zone. A backup seen later proves its day. Absence is proved only
--- by readings: from the last reading within the day (or its start) to the first one after it must pass no more time than an
--- automated backup is listed (the shortest keep_days, 1 day where none is known, and an hour for a schedule's jitter).
+-- by readings: one within the day, and from the last of those to the first one after the day no more time than an automated
+-- backup is listed (the shortest keep_days, 1 day where none is known, and an hour for a schedule's jitter). A reading long
+-- after cannot prove it: nobody knows what the policy was before.
 -- A day is required where the instance was alive all day, the day is over, and no exemption was in force at its end.
 
 create or replace function compliance.day_frame(first_day date, last_day date, time_zone text)
@@ -17,7 +18,7 @@ create or replace function compliance.day_proof(first_day date, last_day date, t
 returns table (project_id text, day date, observed boolean, gap_seconds double precision)
 language sql stable as $$
   select p.project_id, f.day, l.started_at is not null,
-    extract(epoch from n.started_at - coalesce(l.started_at, f.starts_at))::double precision
+    extract(epoch from n.started_at - l.started_at)::double precision
   from inventory.project_as_of(as_of) p
   cross join compliance.day_frame(first_day, last_day, time_zone) f
   left join lateral (
@@ -33,7 +34,7 @@ language sql stable as $$
     order by w.started_at limit 1
   ) n on true
 $$;
-comment on function compliance.day_proof(date, date, text, timestamptz) is 'Per project and day: was the list of backups read on that day, and how much time passed unread until after it (null = not read since).';
+comment on function compliance.day_proof(date, date, text, timestamptz) is 'Per project and day: was the list of backups read on that day, and how long from its last reading to the first one after the day (null = not read on it, or not since).';
 
 create or replace function compliance.rule_changes(as_of timestamptz) returns table (ruled_at timestamptz)
 language sql stable as $$

@@ -44,20 +44,20 @@ from (values
   ('policy_not_known', 'UNKNOWN', 'The cloud does not say what the policy is.'),
   ('too_young', 'NOT_APPLICABLE', 'The instance is too young to be judged.'),
   -- BK-01
-  ('within_rpo', 'COMPLIANT', 'The newest completed backup ended {measured} before; {threshold} are allowed.'),
-  ('rpo_exceeded', 'NON_COMPLIANT', 'The newest completed backup ended {measured} before; only {threshold} are allowed.'),
+  ('within_rpo', 'COMPLIANT', 'The newest completed backup ended {measured} before; allowed: {threshold}.'),
+  ('rpo_exceeded', 'NON_COMPLIANT', 'The newest completed backup ended {measured} before; allowed: {threshold}.'),
   ('first_backup_due', 'NOT_APPLICABLE', 'The instance is {measured} old: its first backup is due within {threshold}.'),
   -- BK-02, BK-03
   ('policy_on', 'COMPLIANT', 'The policy is on and keeps backups for {measured}.'),
-  ('policy_sufficient', 'COMPLIANT', 'The policy keeps backups for {measured}; {threshold} are required.'),
-  ('policy_too_short', 'NON_COMPLIANT', 'The policy keeps backups for {measured} only; {threshold} are required.'),
+  ('policy_sufficient', 'COMPLIANT', 'The policy keeps backups for {measured}; required: {threshold}.'),
+  ('policy_too_short', 'NON_COMPLIANT', 'The policy keeps backups for only {measured}; required: {threshold}.'),
   -- BK-04
-  ('kept_long_enough', 'COMPLIANT', 'The oldest completed backup began {measured} before; at least {threshold} are expected.'),
-  ('not_kept_long_enough', 'NON_COMPLIANT', 'The oldest completed backup began only {measured} before; at least {threshold} are expected.'),
+  ('kept_long_enough', 'COMPLIANT', 'The oldest completed backup began {measured} before; expected: at least {threshold}.'),
+  ('not_kept_long_enough', 'NON_COMPLIANT', 'The oldest completed backup began only {measured} before; expected: at least {threshold}.'),
   -- BK-05
   ('no_open_failure', 'COMPLIANT', 'No backup has failed since the newest completed one.'),
-  ('failure_recent', 'COMPLIANT', '{measured} failed since the newest completed one, and the RPO is not yet over.'),
-  ('failures_in_a_row', 'NON_COMPLIANT', '{measured} in a row have failed; {threshold} are too many.'),
+  ('failure_recent', 'COMPLIANT', '{measured} failed since the newest completed one; the RPO is not over yet.'),
+  ('failures_in_a_row', 'NON_COMPLIANT', '{measured} in a row failed; {threshold} are too many.'),
   ('failure_not_recovered', 'NON_COMPLIANT', '{measured} failed, and no success followed within the RPO.'),
   -- BK-06
   ('none_building', 'COMPLIANT', 'No backup is being built.'),
@@ -81,17 +81,17 @@ from (values
   ('gone_with_instance', 'NON_COMPLIANT', '{measured} went with the instance before the required retention was over.'),
   ('gone_unobserved', 'UNKNOWN', '{measured} vanished in a blind gap in which the required retention ended.'),
   -- BK-10
-  ('every_day_covered', 'COMPLIANT', 'Each of the {threshold} has a good backup.'),
-  ('days_missed', 'NON_COMPLIANT', 'Only {measured} of {threshold} have a good backup.'),
-  ('days_not_observed', 'UNKNOWN', '{measured} of {threshold} have a good backup; the others were not observed.'),
+  ('every_day_covered', 'COMPLIANT', 'Good backups on {measured} of {threshold}.'),
+  ('days_missed', 'NON_COMPLIANT', 'Good backups on only {measured} of {threshold}.'),
+  ('days_not_observed', 'UNKNOWN', 'Good backups on {measured} of {threshold}; what the others had was not observed.'),
   ('no_complete_day', 'NOT_APPLICABLE', 'The instance has not lived through a whole day of the period, or each is exempt.'),
   -- BK-11
-  ('enough_copies', 'COMPLIANT', '{measured} are restorable; {threshold} are required.'),
-  ('too_few_copies', 'NON_COMPLIANT', 'Only {measured} are restorable; {threshold} are required.'),
+  ('enough_copies', 'COMPLIANT', 'Restorable: {measured}; required: {threshold}.'),
+  ('too_few_copies', 'NON_COMPLIANT', 'Restorable: only {measured}; required: {threshold}.'),
   ('no_copies_required', 'NOT_APPLICABLE', 'The objective requires no number of copies.'),
   -- BK-12
   ('instance_alive', 'NOT_APPLICABLE', 'The instance is alive.'),
-  ('orphaned_backups', 'NON_COMPLIANT', 'The instance is gone and {measured}, made by hand, are left.'),
+  ('orphaned_backups', 'NON_COMPLIANT', 'The instance is gone; left of it, made by hand: {measured}.'),
   ('instance_not_yet_listed', 'UNKNOWN', 'The backup is newer than the newest reading of instances.'),
   -- BK-13
   ('no_blind_gap', 'COMPLIANT', 'The longest gap between certified readings of the last seven days was {measured}; up to {threshold} is no blind gap.'),
