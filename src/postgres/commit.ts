@@ -12,11 +12,12 @@ import { announce } from './changes.ts';
 import { increaseCounters, sweepIncrements } from './counters.ts';
 import type { Database } from './database.ts';
 import { itemTables } from './item-table.ts';
-import { applyVerdicts, type MergeResult, mergeStage, type StageSummary, summariseStage } from './merge.ts';
+import { type MergeResult, mergeStage, type StageSummary, summariseStage } from './merge.ts';
 import { isQuarantined, liftQuarantine, quarantineMissing, releaseSeen } from './quarantine.ts';
 import { refuseLoss, type StagedScope } from './staging.ts';
 import { storableInteger, storableText } from './storable.ts';
 import { inTransaction, type Tx } from './transaction.ts';
+import { applyVerdicts } from './verdicts.ts';
 
 export interface CommitInput {
   certificate: Certificate;

@@ -2,10 +2,8 @@
 // Called within the commit's transaction. History is kept by the tables' triggers.
 
 import { type RawBuilder, sql } from 'kysely';
-import type { Verdict } from '../inventory/ports.ts';
-import { liveWhere } from './absence.ts';
 import { type ItemTable, itemTables } from './item-table.ts';
-import { type StagedScope, seenIds, stagedRows } from './staging.ts';
+import { type StagedScope, stagedRows } from './staging.ts';
 import type { Tx } from './transaction.ts';
 
 /** Rows of one statement. Beyond, the server's intermediate results no longer fit its memory. */
@@ -57,11 +55,23 @@ export async function mergeStage(
   committedAt: Date,
 ): Promise<MergeResult> {
   const result: MergeResult = { inserted: 0, updated: 0, revived: 0, ended: new Map() };
+  const isEmpty = await holdsNothing(tx, scope);
   for (const { from, to } of roundsOf(batchSizes)) {
     const skip = outdated.filter(([batch]) => batch >= from && batch <= to);
-    await mergeRound(tx, scope, { from, to, skip, committedAt }, result);
+    const round = { from, to, skip, committedAt };
+    if (isEmpty) result.inserted += await addRound(tx, scope, round);
+    else await mergeRound(tx, scope, round, result);
   }
+  if (isEmpty) await countEnded(tx, scope, outdated, result);
   return result;
+}
+
+/** Whether the table has nothing of the project: then all is new, and looking it up is spared. */
+async function holdsNothing(tx: Tx, { scope, projectId }: StagedScope): Promise<boolean> {
+  const { rows } = await sql`
+    select from ${sql.table(itemTables[scope].table)} t where t.project_id = ${projectId} limit 1
+  `.execute(tx);
+  return rows.length === 0;
 }
 
 function roundsOf(batchSizes: readonly number[]): { from: number; to: number }[] {
@@ -87,6 +97,35 @@ interface Round {
   committedAt: Date;
 }
 
+/** A round of items that are all new. Resolves to their number. */
+async function addRound(tx: Tx, scope: StagedScope, round: Round): Promise<number> {
+  const items = itemTables[scope.scope];
+  const { rows } = await sql<{ inserted: number }>`
+    with added as (
+      ${insertion(items, scope, round.committedAt)}
+      from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${without(round.skip)}
+      order by s.${sql.ref(items.id.name)}
+      returning 1
+    )
+    select count(*) as inserted from added
+  `.execute(tx);
+  return rows[0]?.inserted ?? 0;
+}
+
+async function countEnded(
+  tx: Tx,
+  scope: StagedScope,
+  outdated: readonly [number, number][],
+  result: MergeResult,
+): Promise<void> {
+  if (scope.scope === 'instances') return;
+  const { rows } = await sql<Pick<RoundRow, 'ended'>>`
+    with n as (select s.instance_id, s.status, null::text as was from ${stagedRows(scope)} ${without(outdated)})
+    select ${endedPerInstance} as ended
+  `.execute(tx);
+  addEnded(result, rows[0]?.ended ?? null);
+}
+
 interface RoundRow {
   inserted: number;
   updated: number;
@@ -102,7 +141,11 @@ async function mergeRound(tx: Tx, scope: StagedScope, round: Round, result: Merg
   result.inserted += row.inserted;
   result.updated += row.updated;
   result.revived += row.revived;
-  for (const { instance, completed, failed } of row.ended ?? []) {
+  addEnded(result, row.ended);
+}
+
+function addEnded(result: MergeResult, ended: RoundRow['ended']): void {
+  for (const { instance, completed, failed } of ended ?? []) {
     const sum = result.ended.get(instance) ?? { completed: 0, failed: 0 };
     result.ended.set(instance, { completed: sum.completed + completed, failed: sum.failed + failed });
   }
@@ -113,26 +156,19 @@ async function mergeRound(tx: Tx, scope: StagedScope, round: Round, result: Merg
  * however large the table: joined freely, it turned to reading all of a table of 10 million rows for each round.
  * New rows take a plain insert: the commit's lock makes this the only writer, and `on conflict` writes 14 % more WAL.
  * They go in by order of id: an index takes neighbours a tenth faster than strangers.
+ * Changed rows are found by their place, which cannot move within a statement: by their key, the planner read the whole
+ * list once per round.
  */
 function roundStatement(items: ItemTable, scope: StagedScope, round: Round): RawBuilder<RoundRow> {
   const { table, id, facts, backupScope } = items;
   const columns = (prefix: string) => sql.raw(facts.map((column) => `${prefix}${column.name}`).join(', '));
-  const assigned = sql.raw(facts.map(({ name }) => `${name} = n.${name}`).join(', '));
-  const scopeColumn = backupScope === null ? sql`` : sql`backup_scope,`;
-  const scopeValue = backupScope === null ? sql`` : sql`${backupScope},`;
+  const assigned = sql.raw(facts.map(({ name }) => `${name} = s.${name}`).join(', '));
   const ofScope = backupScope === null ? sql`` : sql`and t.backup_scope = ${backupScope}`;
-  const at = sql`${round.committedAt}::timestamptz`;
-  const skip =
-    round.skip.length === 0
-      ? sql``
-      : sql`and (s.batch, s.position) not in (
-          select * from unnest(${round.skip.map(([batch]) => batch)}::int[], ${round.skip.map(([, position]) => position)}::int[])
-        )`;
   return sql<RoundRow>`
     with n as materialized (
       select s.${sql.ref(id.name)}, ${columns('s.')}, b.place, b.was, b.place is null as is_new,
         coalesce(b.was_absent, false) as is_back
-      from (select * from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${skip}) s
+      from (select * from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${without(round.skip)}) s
       left join lateral (
         select t.ctid as place, t.status as was, t.missing_since is not null or t.retired_at is not null as was_absent,
           ${columns('t.')}
@@ -143,16 +179,13 @@ function roundStatement(items: ItemTable, scope: StagedScope, round: Round): Raw
       where b.place is null or b.was_absent or (${columns('b.')}) is distinct from (${columns('s.')})
       order by s.${sql.ref(id.name)}
     ), added as (
-      insert into ${sql.table(table)} (project_id, ${sql.ref(id.name)}, ${scopeColumn} ${columns('')},
-        first_seen_at, first_seen_run_id, changed_at, changed_run_id)
-      select ${scope.projectId}, ${sql.ref(id.name)}, ${scopeValue} ${columns('')}, ${at}, ${scope.runId}::bigint, ${at}, ${scope.runId}::bigint
-      from n where is_new
+      ${insertion(items, scope, round.committedAt)} from n s where s.is_new
     ), changed as (
       update ${sql.table(table)} t
       set ${assigned}, missing_since = null, missed_sweeps = 0, retired_at = null, retired_reason = null,
-        changed_at = ${at}, changed_run_id = ${scope.runId}
-      from n
-      where t.ctid = n.place and t.project_id = ${scope.projectId} and t.${sql.ref(id.name)} = n.${sql.ref(id.name)} ${ofScope}
+        changed_at = ${round.committedAt}::timestamptz, changed_run_id = ${scope.runId}
+      from n s
+      where not s.is_new and t.ctid = s.place and t.ctid = any(array(select place from n where not is_new))
     )
     select count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated,
       count(*) filter (where is_back) as revived, ${backupScope === null ? sql`null` : endedPerInstance} as ended
@@ -160,48 +193,31 @@ function roundStatement(items: ItemTable, scope: StagedScope, round: Round): Raw
   `;
 }
 
+/** Inserts the items `s`; the caller adds where they come from. */
+function insertion({ table, id, facts, backupScope }: ItemTable, scope: StagedScope, committedAt: Date) {
+  const names = [id, ...facts].map(({ name }) => name);
+  const at = sql`${committedAt}::timestamptz`;
+  const scopeColumn = backupScope === null ? sql`` : sql`backup_scope,`;
+  const scopeValue = backupScope === null ? sql`` : sql`${backupScope},`;
+  return sql`
+    insert into ${sql.table(table)} (project_id, ${scopeColumn} ${sql.raw(names.join(', '))},
+      first_seen_at, first_seen_run_id, changed_at, changed_run_id)
+    select ${scope.projectId}, ${scopeValue} ${sql.raw(names.map((name) => `s.${name}`).join(', '))},
+      ${at}, ${scope.runId}::bigint, ${at}, ${scope.runId}::bigint`;
+}
+
+/** Leaves out the items `s` that were read again later. */
+function without(skip: readonly [number, number][]): RawBuilder<unknown> {
+  if (skip.length === 0) return sql``;
+  const batches = skip.map(([batch]) => batch);
+  const positions = skip.map(([, position]) => position);
+  return sql`and (s.batch, s.position) not in (select * from unnest(${batches}::int[], ${positions}::int[]))`;
+}
+
 const endedPerInstance = sql`(
   select json_agg(e) from (
-    select coalesce(instance_id, '') as instance, count(*) filter (where status = 'COMPLETED') as completed,
+    select coalesce(instance_id, '') collate "C" as instance, count(*) filter (where status = 'COMPLETED') as completed,
       count(*) filter (where status = 'FAILED') as failed
     from n where status in ('COMPLETED', 'FAILED') and was is distinct from status group by 1
   ) e
 )`;
-
-/** Strikes and retirements. A row that was staged after all is left alone: no verdict outweighs having seen it. */
-export async function applyVerdicts(
-  tx: Tx,
-  scope: StagedScope,
-  verdicts: readonly Verdict[],
-  committedAt: Date,
-): Promise<{ struck: number; retired: Map<string, number> }> {
-  if (verdicts.length === 0) return { struck: 0, retired: new Map() };
-  const items = itemTables[scope.scope];
-  const at = sql`${committedAt}::timestamptz`;
-  const { rows } = await sql<{ reason: string | null; count: number }>`
-    with seen as (${seenIds(scope)}), verdict as (
-      select v.id, v.action, v.reason, q.misses, q.first_missed_at
-      from json_to_recordset(${JSON.stringify(verdicts)}::json) as v(id text, action text, reason text)
-      left join inventory.quarantine q on q.project_id = ${scope.projectId} and q.scope = ${scope.scope} and q.item_id = v.id
-      where v.id not in (select id from seen)
-    ), changed as (
-      update ${sql.table(items.table)} t
-      set missing_since = coalesce(t.missing_since, v.first_missed_at, ${at}),
-        missed_sweeps = least(t.missed_sweeps + coalesce(v.misses, 0) + 1, 32767),
-        retired_at = case v.action when 'retire' then ${at} end,
-        retired_reason = case v.action when 'retire' then v.reason end,
-        changed_at = ${at}, changed_run_id = ${scope.runId}
-      from verdict v
-      where ${liveWhere(items, scope.projectId)} and t.${sql.ref(items.id.name)} = v.id
-      returning t.retired_reason as reason
-    )
-    select reason, count(*) as count from changed group by reason
-  `.execute(tx);
-  const retired = new Map<string, number>();
-  let struck = 0;
-  for (const { reason, count } of rows) {
-    if (reason === null) struck = count;
-    else retired.set(reason, count);
-  }
-  return { struck, retired };
-}
