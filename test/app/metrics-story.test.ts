@@ -1,9 +1,10 @@
 // The metrics told as processes: churn, a killed run, a restart; each time SQL and the scrape must agree.
 
+import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { parseScrape } from '../../src/prometheus/scrape.ts';
 import { freePort, runningPushgateway } from '../prometheus/pushgateway.ts';
-import { freshDatabase } from '../support/postgres.ts';
+import { freshDatabase, serverUrl } from '../support/postgres.ts';
 import { runProgram, startProgram } from '../support/program.ts';
 import { startSimulatedCloud } from '../support/simulated-cloud.ts';
 
@@ -59,6 +60,49 @@ describe('metrics and SQL agree', () => {
     expect(stdout).toMatch(/FAULT metrics: No exporter answers there .*ECONNREFUSED/);
   });
 });
+
+test('while the database is away the last snapshot is served with its time, and readyz says why; then it goes on', async () => {
+  await using cloud = await startSimulatedCloud(estate);
+  await using database = await freshDatabase();
+  const extra = 'http: { host: 127.0.0.1, port: 0 }\nschedule: { full: "0 0 1 1 *" }';
+  const file = await cloud.configFile(database.url, { extra });
+  await runProgram(['--config', file, 'sync'], { timeoutMs: 60_000 });
+  await using server = startProgram(['--config', file, 'serve', '--no-schedule'], { timeoutMs: 100_000 });
+  const [, port] = await server.waitFor(/"port":(\d+).*listening/);
+  const url = `http://127.0.0.1:${port}`;
+  const readiness = async () => (await fetch(`${url}/readyz`)).status;
+  const shown = async () => {
+    const samples = parseScrape(await (await fetch(`${url}/metrics`)).text());
+    const named = (name: string) => samples.filter((sample) => sample.name === `backup_inventory_${name}`);
+    return { instances: named('available').length, at: named('snapshot_timestamp_seconds')[0]?.value };
+  };
+  await expect.poll(readiness, { timeout: 15_000 }).toBe(200);
+  const before = await shown();
+  expect(before.instances).toBeGreaterThan(20);
+
+  await using admin = await connectedTo(await serverUrl());
+  await admin.query(`alter database ${database.name} allow_connections false`);
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database.name]);
+  await expect.poll(readiness, { timeout: 15_000 }).toBe(503);
+  expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({
+    ready: false,
+    checks: expect.arrayContaining([
+      expect.objectContaining({ name: 'database', ok: false, reason: expect.any(String) }),
+    ]),
+  });
+  expect(await shown()).toEqual(before);
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+
+  await admin.query(`alter database ${database.name} allow_connections true`);
+  await expect.poll(readiness, { timeout: 15_000 }).toBe(200);
+}, 120_000);
+
+async function connectedTo(connectionString: string) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  const query = (text: string, values: unknown[] = []) => client.query(text, values);
+  return { query, [Symbol.asyncDispose]: () => client.end() };
+}
 
 describe('sync --push-gateway', () => {
   test('leaves at the gateway what the database says, in a line of its own', async () => {
