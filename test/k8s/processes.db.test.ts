@@ -43,11 +43,15 @@ async function cluster(variant: Omit<Variant, 'name'>, cloud: SimulatedCloud, da
   const folder = await mkdtemp(join(tmpdir(), 'kubernetes-'));
   const [map] = manifests.filter(({ kind }) => kind === 'ConfigMap') as (Manifest & { data: Record<string, string> })[];
   for (const [file, text] of Object.entries(map?.data ?? {})) await writeFile(join(folder, file), text);
-  const url = { url: databaseUrl, 'owner-url': databaseUrl, 'writer-url': databaseUrl, 'server-url': databaseUrl };
   const { accessKey, secretKey } = cloud.credentials;
   const secrets: Record<string, Record<string, string>> = {
-    'backup-inventory-database': url,
-    'backup-inventory-cloud': { 'access-key': accessKey, 'secret-key': secretKey },
+    'backup-inventory': {
+      HUAWEICLOUD_SDK_AK: accessKey,
+      HUAWEICLOUD_SDK_SK: secretKey,
+      DATABASE_URL: databaseUrl,
+      DATABASE_URL_OWNER: databaseUrl,
+      DATABASE_URL_SERVER: databaseUrl,
+    },
   };
   const containers = podOwners(manifests).flatMap(containersOf);
   return {
