@@ -6,7 +6,9 @@ import type { Database } from '../postgres/database.ts';
 import { newestCommitAt, readOverview } from '../postgres/pages.ts';
 import { readInstanceView } from '../postgres/pages-instance.ts';
 import { readJudgement } from '../postgres/pages-judgement.ts';
+import { isTimeZone, runReport } from '../postgres/report.ts';
 import type { Page } from '../web/answers.ts';
+import { reportPages } from '../web/pages/reports.ts';
 import { statusPages } from '../web/pages/routes.ts';
 import { createBoard } from './board.ts';
 import { nextRunAt } from './schedule.ts';
@@ -29,6 +31,7 @@ export interface Pages extends AsyncDisposable {
 
 const instancesPerPage = 25;
 const backupsPerPage = 50;
+const reportTimeoutMs = 2 * 60_000;
 
 /** `/`, the instances and the reports. */
 export function pagesOf({ config, database, clock, log, schedules }: PagesInput): Pages {
@@ -38,17 +41,25 @@ export function pagesOf({ config, database, clock, log, schedules }: PagesInput)
     clock,
     log,
   });
-  const pages = statusPages({
-    overview: async (query) => {
-      const judgement = await board.read();
-      return await readOverview(database, { now: clock.now(), query, pageSize: instancesPerPage, judgement });
-    },
-    instance: async (request) => {
-      const judgement = request.asOf === null ? await board.read() : null;
-      return await readInstanceView(database, { ...request, now: clock.now(), pageSize: backupsPerPage, judgement });
-    },
-    nextRun: () => ({ at: schedules ? nextRunAt(config.schedule) : null }),
-    now: () => clock.now(),
-  });
+  const pages = [
+    ...statusPages({
+      overview: async (query) => {
+        const judgement = await board.read();
+        return await readOverview(database, { now: clock.now(), query, pageSize: instancesPerPage, judgement });
+      },
+      instance: async (request) => {
+        const judgement = request.asOf === null ? await board.read() : null;
+        return await readInstanceView(database, { ...request, now: clock.now(), pageSize: backupsPerPage, judgement });
+      },
+      nextRun: () => ({ at: schedules ? nextRunAt(config.schedule) : null }),
+      now: () => clock.now(),
+    }),
+    ...reportPages({
+      report: (definition, request) =>
+        runReport(database, definition, { ...request, now: clock.now(), statementTimeoutMs: reportTimeoutMs }),
+      isTimeZone: (name) => isTimeZone(database, name),
+      now: () => clock.now(),
+    }),
+  ];
   return { pages, warm: () => board.warm(), [Symbol.asyncDispose]: () => board[Symbol.asyncDispose]() };
 }

@@ -8,7 +8,7 @@ import type { Database } from './database.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
 /** Days of the calendar. */
-export const calendarDays = 30;
+const calendarDays = 30;
 const growthDays = 90;
 const evidenceShown = 8;
 
@@ -200,7 +200,8 @@ export function protectionRule(tx: Tx) {
 async function readGrowth(tx: Tx, now: Date): Promise<StoredDay[]> {
   const { rows } = await sql<{ day: string; bytes: number; reconstructed: boolean }>`
     with completed as materialized (
-      select b.size_bytes, coalesce(b.end_at, b.begin_at) as came_at, coalesce(b.missing_since, b.retired_at) as went_at
+      select b.size_bytes, coalesce(b.end_at, b.begin_at) as came_at, 
+        case when b.retired_at is not null then coalesce(b.missing_since, b.retired_at) end as went_at
       from inventory.backup_as_of(${now}::timestamptz) b
       join inventory.project p on p.project_id = b.project_id and p.configured
       where b.status = 'COMPLETED' and b.size_bytes > 0

@@ -2,7 +2,7 @@
 
 import { type DayBackups, type DayState, dayLetters } from '../../inventory/overview.ts';
 import { type Content, type Html, html } from './html.ts';
-import { counted, dayLooks, dayOf, size, symbol } from './words.ts';
+import { dayLooks, dayOf, size, symbol } from './words.ts';
 
 export interface CalendarRow {
   /** The instance, with its link. */
@@ -18,9 +18,10 @@ export interface CalendarRow {
 export function calendar(input: { caption: Content; days: readonly string[]; rows: readonly CalendarRow[] }): Html {
   const { caption, days, rows } = input;
   const months = monthsOf(days);
-  return html`<div class="scroll" role="group" aria-label="Coverage calendar" tabindex="0">
+  return html`<p class="soft small">${caption}</p>
+<div class="scroll" role="group" aria-label="Coverage calendar" tabindex="0">
 <table class="calendar">
-<caption>${caption}</caption>
+<caption class="vh">Coverage calendar</caption>
 <thead>
 <tr><td></td>${months.map(([month, length]) => html`<th scope="colgroup" class="month" colspan="${length}">${month}</th>`)}<td></td></tr>
 <tr><th scope="col" class="month">Instance</th>${days.map((day) => html`<th scope="col"><abbr title="${day}">${day.slice(8)}</abbr></th>`)}<th scope="col">good</th></tr>
@@ -48,7 +49,7 @@ function rowOf({ head, letters, backupsOfDays, linked }: CalendarRow, days: read
 }
 
 /** What began on a day, as text: `; 2 completed, 1 failed, 21 GiB, first at 02:13`. */
-export function behind(day: DayBackups | undefined): string {
+function behind(day: DayBackups | undefined): string {
   if (day === undefined) return '';
   const parts = [
     day.completed > 0 ? `${day.completed} completed` : '',
@@ -86,5 +87,5 @@ export function coverageSentence(letters: string): string {
     const { word } = dayLooks[dayOf(letter).state];
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
-  return [...counts].map(([word, times]) => `${counted(times, 'day')} ${word}`).join(', ');
+  return [...counts].map(([word, times]) => `${times} ${word}`).join(', ');
 }

@@ -2,6 +2,7 @@
 
 import type { Finding, InstanceView } from '../../inventory/overview.ts';
 import type { ComplianceVerdict, ProtectionState } from '../../inventory/snapshot.ts';
+import { filledSentence } from '../report/sentence.ts';
 import { type Content, type Html, html } from './html.ts';
 import { badge, count, counted, instant, measure, minuteOf, verdictLooks } from './words.ts';
 
@@ -30,20 +31,14 @@ function findingRow(finding: Finding): Html {
   const { controlId, title, question, verdict, reasonCode, measured, threshold, unit } = finding;
   return html`<tr id="${controlId}"><td>${badge(verdictLooks[verdict])}</td>
 <th scope="row"><span class="nowrap">${controlId}</span> ${title}</th>
-<td>${sentenceOf(finding)}<br><span class="soft small">${question} <code>${reasonCode}</code></span></td>
+<td>${filledSentence({ ...finding, dataAsOf: shownInstant(finding.dataAsOf) })}<br><span class="soft small">${question} <code>${reasonCode}</code></span></td>
 <td class="num" data-label="measured">${measure(measured, unit)}</td><td class="num" data-label="threshold">${measure(threshold, unit)}</td>
 <td data-label="evidence">${evidenceOf(finding)}</td></tr>
 `;
 }
 
-/** The reason's sentence with the finding's numbers in it. */
-export function sentenceOf({ sentence, measured, threshold, unit, dataAsOf }: Finding): string {
-  const values: Readonly<Record<string, string>> = {
-    measured: measure(measured, unit),
-    threshold: measure(threshold, unit),
-    data_as_of: dataAsOf === null ? 'at an unknown time' : `${minuteOf(dataAsOf)} UTC`,
-  };
-  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+function shownInstant(at: Date | null): string | null {
+  return at === null ? null : `${minuteOf(at)} UTC`;
 }
 
 function evidenceOf({ evidence, evidenceCount }: Finding): Content {

@@ -102,7 +102,7 @@ function coverage({ days, dayLetters, backupsOfDays, backups }: InstanceView): H
   const linked = new Set(backups.map(({ beginAt }) => beginAt.toISOString().slice(0, 10)));
   return html`<section aria-labelledby="coverage"><h2 id="coverage">Coverage</h2>
 ${calendar({
-  caption: html`The last ${days.length} days: ${coverageSentence(dayLetters)}.`,
+  caption: html`Of the last ${days.length} days: ${coverageSentence(dayLetters)}.`,
   days,
   rows: [{ head: 'This instance', letters: dayLetters, backupsOfDays, linked }],
 })}

@@ -27,7 +27,9 @@ export interface PlotInput {
 
 const width = 560;
 const height = 132;
-const frame = { left: 4, right: 64, top: 10, bottom: 20 };
+/** Room for half a mark at both ends. */
+const inset = 5;
+const frame = { left: 4, right: 84, top: 10, bottom: 20 };
 
 /** The plot; null where there are fewer than two points. */
 export function plot({ id, title, description, points, format, unitOf, shape }: PlotInput): Html | null {
@@ -35,10 +37,9 @@ export function plot({ id, title, description, points, format, unitOf, shape }: 
   const last = points.at(-1);
   if (first === undefined || last === undefined || points.length < 2) return null;
   const highest = niceTop(Math.max(0, ...points.map((point) => point.value ?? 0)), unitOf);
-  const x = (atMs: number) =>
-    fixed(
-      frame.left + ((atMs - first.atMs) / Math.max(1, last.atMs - first.atMs)) * (width - frame.left - frame.right),
-    );
+  const drawnWidth = width - frame.left - frame.right - 2 * inset;
+  const spanMs = Math.max(1, last.atMs - first.atMs);
+  const x = (atMs: number) => fixed(frame.left + inset + ((atMs - first.atMs) / spanMs) * drawnWidth);
   const y = (value: number) =>
     fixed(height - frame.bottom - (Math.max(0, value) / highest) * (height - frame.top - frame.bottom));
   const base = y(0);

@@ -54,7 +54,7 @@ th,td{padding:4px 10px 4px 0;text-align:left;vertical-align:top;border-bottom:1p
 th{font-weight:600}thead th{font-size:.87rem;color:var(--soft);white-space:nowrap;vertical-align:bottom}
 tbody tr:last-child>*{border-bottom:0}
 tbody th{font-weight:500}tbody tr:target>*{background:var(--doubt-bg)}th.num,td.num{padding-right:14px}
-td li{line-height:24px}td ul{margin:0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:2px 12px}
+td.nowrap ul{flex-wrap:nowrap}td li{line-height:24px}td ul{margin:0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:2px 12px}
 thead a{color:inherit}thead [aria-sort] a{color:var(--ink)}
 form.find{display:flex;flex-wrap:wrap;gap:8px 12px;align-items:end;margin:0 0 10px}
 form.find label{display:block;font-size:.87rem;color:var(--soft)}
@@ -90,7 +90,7 @@ const smaller = `
 @media screen and (max-width:820px){.hero,.two{grid-template-columns:1fr}header.top p{margin-left:0;width:100%}
 header.top,main,footer{padding-left:12px;padding-right:12px}section{padding:12px}.big{font-size:1.5rem}
 table.calendar tbody th{min-width:112px;max-width:112px}
-.stack bdi,.hero bdi{overflow-wrap:anywhere}.stack thead{position:absolute;clip-path:inset(50%)}.stack tr{display:flex;flex-wrap:wrap;gap:2px 12px;padding:8px 0;border-bottom:1px solid var(--rule)}.stack tr:last-child{border:0}.stack tbody,.stack caption{display:block}.stack td,.stack th{display:block;border:0;padding:0;text-align:left}.stack td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:.87rem}dl.facts{grid-template-columns:1fr}dl.facts dt{margin-top:5px}}
+.stack bdi,.hero bdi{overflow-wrap:anywhere}.stack thead{position:absolute;clip-path:inset(50%)}.stack tr{display:flex;flex-wrap:wrap;gap:2px 12px;padding:8px 0;border-bottom:1px solid var(--rule)}.stack tr:last-child{border:0}.stack tbody,.stack caption{display:block}.stack td,.stack th{display:block;border:0;padding:0;text-align:left}.stack td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:.87rem}svg.plot text{font-size:17px}.scroll:has(.calendar){direction:rtl}.scroll table{direction:ltr}.stack details{display:inline-block;vertical-align:top}}
 @media print{details::details-content{content-visibility:visible}summary{list-style:none}@page{size:A4;margin:12mm}html{font-size:10px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 header.top nav,form.find,.pager,.skip,.screen{display:none}header.top,main,footer{padding:0;max-width:none}
 bdi{overflow-wrap:anywhere}section{border:0;padding:0;margin:10px 0}.hero{grid-template-columns:repeat(3,1fr)}.hero section{border-top-width:3px;padding-top:6px}

@@ -182,6 +182,10 @@ describe('every page', () => {
     evilPage(),
     `${url}/?q=%3Cscript%3Ealert(3)%3C/script%3E`,
     `${url}/instances/a/b`,
+    `${url}/reports`,
+    `${url}/reports/coverage_calendar`,
+    `${url}/reports/resource_compliance?as-of=${new Date().toISOString()}`,
+    `${url}/reports/freshness.html`,
   ];
 
   test('asks for nothing else, breaks no policy, and runs no script whatever names are', async () => {

@@ -64,8 +64,8 @@ function unreadable() {
   for (const field of every('input:not([type=hidden]), select')) {
     if (document.querySelector(`label[for="${field.id}"]`) === null) faults.push(`no label: ${field.id}`);
   }
-  for (const part of every('section, nav, [role=group]')) {
-    const labelled = part.getAttribute('aria-labelledby');
+  for (const part of every('nav, [aria-labelledby], [role=group], [role=region]')) {
+    const labelled = part.getAttribute('aria-labelledby')?.split(' ')[0] ?? null;
     const named = labelled === null ? part.getAttribute('aria-label') : document.getElementById(labelled)?.textContent;
     if ((named ?? '') === '') faults.push(`${part.tagName} without a name`);
   }
