@@ -34,6 +34,11 @@ Every name starts with \`${prefix}\`. This page is made from the code; a test co
 
 \`/metrics\` answers in the Prometheus text format 0.0.4, in OpenMetrics 1.0 where asked for, and compressed where
 accepted. It also has the usual \`process_*\` and \`nodejs_*\`.
+
+\`sync --push-gateway URL\` leaves the same at a Pushgateway, without \`process_*\` and \`nodejs_*\`: one group per project,
+replaced whole and deleted once the project is no longer configured. Scrape the gateway with \`honor_labels: true\`.
+
+\`doctor --reconcile\` recomputes every series from plain SQL and compares it with a running exporter.
 `;
 
 const sections: readonly { title: string; families: readonly AnyFamily[] }[] = [
