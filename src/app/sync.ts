@@ -64,9 +64,9 @@ export async function sync(deps: SyncDeps, input: SyncInput): Promise<RunSummary
   deps.log.info({ runId: run.runId, mode: input.mode, trigger: input.trigger, shard }, 'run started');
   const signal = AbortSignal.any([input.signal, run.lost]);
   try {
-    const { projects, failure } = await projectsOf(deps, input, signal);
-    const exhaustive = input.only === null && shard === null && failure === null;
-    const beforeCommit = preparation(deps, () => run.saveProjects(projects, { exhaustive }));
+    const { projects, configured, failure } = await projectsOf(deps, input, signal);
+    const exhaustive = input.only === null && failure === null;
+    const beforeCommit = preparation(deps, () => run.saveProjects(projects, { exhaustive, configured }));
     const results = await sweepProjects({ ...deps, run, beforeCommit }, { ...input, signal }, projects);
     run.lost.throwIfAborted();
     if (clockFault(deps.clockSkewSeconds()) === null) await beforeCommit();
@@ -94,7 +94,8 @@ async function projectsOf(deps: SyncDeps, input: SyncInput, signal: AbortSignal)
     }
   }
   const wanted = [...found.values()].filter(({ projectId }) => isWanted(projectId, input));
-  return { projects: wanted, failure };
+  // Every shard knows all projects, so each can tell which are no longer configured.
+  return { projects: wanted, configured: [...found.keys()], failure };
 }
 
 function isWanted(projectId: string, { only, shard }: SyncInput): boolean {

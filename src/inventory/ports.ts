@@ -177,8 +177,14 @@ export interface Store {
 export interface OpenRun extends AsyncDisposable {
   readonly runId: number;
   readonly lost: AbortSignal;
-  /** Inserts or updates the projects of this run; the others are marked as no longer configured when `exhaustive`. */
-  saveProjects(projects: readonly Project[], options: { exhaustive: boolean }): Promise<void>;
+  /**
+   * Inserts or updates the projects of this run. When `exhaustive`, those that are not among the configured ids (by default
+   * the projects of this run) are marked as no longer configured.
+   */
+  saveProjects(
+    projects: readonly Project[],
+    options: { exhaustive: boolean; configured?: readonly string[] },
+  ): Promise<void>;
   stage(scope: ScopeRef): Promise<Stage>;
   /** When the newest complete reading of the scope (certified or recent) began; null = never. */
   readSince(scope: ScopeRef): Promise<Date | null>;

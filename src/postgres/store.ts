@@ -73,14 +73,18 @@ class StoredRun implements OpenRun {
     this.lost = lock.lost;
   }
 
-  async saveProjects(projects: readonly Project[], { exhaustive }: { exhaustive: boolean }): Promise<void> {
+  async saveProjects(
+    projects: readonly Project[],
+    { exhaustive, configured }: { exhaustive: boolean; configured?: readonly string[] },
+  ): Promise<void> {
+    const ids = configured ?? projects.map(({ projectId }) => projectId);
     await inTransaction(this.#deps.database, {}, async (tx) => {
       await refuseFenced(tx, this.runId);
       await upsertProjects(tx, projects, this.#input.startedAt);
       if (!exhaustive) return;
       await sql`
         update inventory.project set configured = false, changed_at = ${this.#input.startedAt}
-        where configured and project_id <> all(${projects.map(({ projectId }) => projectId)}::text[])
+        where configured and project_id <> all(${ids}::text[])
       `.execute(tx);
     });
   }

@@ -138,4 +138,17 @@ test('sharded: four pods at once read every project once, under locks of their o
     'select count(*) as n, count(distinct (project_id, scope)) as lists from inventory.sweep',
   );
   expect(sweeps).toEqual([{ n: 9, lists: 9 }]);
+
+  // A project is taken out of the configuration: every shard knows all that are left.
+  const [removed, ...left] = cloud.projects;
+  await using smaller = await cluster(
+    { overlay: 'sharded', components: [] },
+    { ...cloud, projects: left },
+    database.url,
+  );
+  for (const index of indexes) {
+    expect((await finish(smaller.command('sync', { JOB_COMPLETION_INDEX: index }))).code).toBe(0);
+  }
+  const configured = await database.query('select project_id from inventory.project where not configured');
+  expect(configured).toEqual([{ project_id: removed?.id }]);
 }, 150_000);
