@@ -184,13 +184,13 @@ describe('who may know whom', () => {
 
 describe('where the world comes in', () => {
   test('the process is seen only by main, cli, log, the worker, wiring and commands', () => {
-    const seers = /^(main|cli|log)\.ts$|^app\/(wire|commands\/)|-worker\.ts$/;
+    const seers = /^(main|cli|log)\.ts$|^app\/(wire|commands\/)|^postgres\/embedded-lock\.ts$|-worker\.ts$/;
     const seen = /\bprocess\.\w+/g;
     expect(complaints(({ path, code }) => (seers.test(path) ? [] : matchesIn(code, seen)))).toEqual([]);
   });
 
   test('the time is asked only of the system clock and of the simulator', () => {
-    const askers = /^app\/(clock|wire)|^simulator\//;
+    const askers = /^app\/(clock|wire)|^simulator\/|^postgres\/embedded(-lock)?\.ts$/; // who holds the files, since when
     const asking = /\bDate\.now\(|\bnew Date\(\s*\)|\bDate\(\)/g;
     expect(complaints(({ path, code }) => (askers.test(path) ? [] : matchesIn(code, asking)))).toEqual([]);
   });

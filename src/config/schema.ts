@@ -1,5 +1,5 @@
 // The configuration file: every key, what it means, what it takes, its default. The JSON Schema and the reference page
-// are made from this. What two keys mean together is checked in cross-checks.ts.
+// are made from this. What two keys mean together is checked in cross-checks.ts. It is long because every key has its words.
 
 import { z } from 'zod';
 import {
