@@ -362,7 +362,6 @@ create unlogged table inventory.staged_instance (
   run_id bigint not null,
   stage integer not null,
   batch integer not null,
-  position integer not null,
   instance_id text collate "C" not null,
   name text,
   datastore_type text,
@@ -380,7 +379,6 @@ create unlogged table inventory.staged_backup (
   run_id bigint not null,
   stage integer not null,
   batch integer not null,
-  position integer not null,
   backup_id text collate "C" not null,
   instance_id text collate "C",
   instance_name text,
@@ -410,8 +408,7 @@ begin
     left join (values
       ('run_id', 'The run that reads.'),
       ('stage', 'Which of the run''s lists, by number.'),
-      ('batch', 'Order of reading within the list, from 1.'),
-      ('position', 'Order of reading within the batch, from 1.')
+      ('batch', 'Order of reading within the list, from 1; no id is twice in a batch.')
     ) as n (name, text) on n.name = a.attname
   loop
     execute format('comment on column inventory.%I.%I is %L', c.staged, c.col, c.text);

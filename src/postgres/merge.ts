@@ -9,14 +9,17 @@ import type { Tx } from './transaction.ts';
 /** Rows of one statement. Beyond, the server's intermediate results no longer fit its memory. */
 const roundSize = 20_000;
 
+/** Batch and id of an item that was read again in a later batch. */
+export type OutdatedItem = [batch: number, id: string];
+
 export interface StageSummary {
   /** Items staged, those read twice counted twice. */
   staged: number;
   distinctIds: number;
   /** SHA-256, in hex, of the distinct ids in byte order joined by line feeds. */
   idsDigest: string;
-  /** Places of items that were read again later: [batch, position], both from 1. */
-  outdated: [number, number][];
+  /** Items that were read again later: batch and id. */
+  outdated: OutdatedItem[];
 }
 
 export interface MergeResult {
@@ -30,15 +33,14 @@ export interface MergeResult {
 /** Digest of the staged ids, and which items a later reading outdates. */
 export async function summariseStage(tx: Tx, scope: StagedScope): Promise<StageSummary> {
   const id = sql.ref(`s.${itemTables[scope.scope].id.name}`);
-  const { rows } = await sql<{ staged: number; distinct_ids: number; digest: string; outdated: [number, number][] }>`
+  const { rows } = await sql<{ staged: number; distinct_ids: number; digest: string; outdated: OutdatedItem[] }>`
     with item as (
-      select ${id} as id, s.batch, s.position,
-        row_number() over (partition by ${id} order by s.batch desc, s.position desc) as nth
+      select ${id} as id, s.batch, row_number() over (partition by ${id} order by s.batch desc) as nth
       from ${stagedRows(scope)}
     )
     select count(*) as staged, count(*) filter (where nth = 1) as distinct_ids,
       encode(sha256(convert_to(coalesce(string_agg(id, e'\\n' order by id) filter (where nth = 1), ''), 'UTF8')), 'hex') as digest,
-      coalesce(json_agg(json_build_array(batch, position)) filter (where nth > 1), '[]') as outdated
+      coalesce(json_agg(json_build_array(batch, id)) filter (where nth > 1), '[]') as outdated
     from item
   `.execute(tx);
   const row = rows[0];
@@ -51,7 +53,7 @@ export async function mergeStage(
   tx: Tx,
   scope: StagedScope,
   batchSizes: readonly number[],
-  outdated: readonly [number, number][],
+  outdated: readonly OutdatedItem[],
   committedAt: Date,
 ): Promise<MergeResult> {
   const result: MergeResult = { inserted: 0, updated: 0, revived: 0, ended: new Map() };
@@ -93,7 +95,7 @@ function roundsOf(batchSizes: readonly number[]): { from: number; to: number }[]
 interface Round {
   from: number;
   to: number;
-  skip: [number, number][];
+  skip: OutdatedItem[];
   committedAt: Date;
 }
 
@@ -103,7 +105,7 @@ async function addRound(tx: Tx, scope: StagedScope, round: Round): Promise<numbe
   const { rows } = await sql<{ inserted: number }>`
     with added as (
       ${insertion(items, scope, round.committedAt)}
-      from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${without(round.skip)}
+      from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${without(items, round.skip)}
       order by s.${sql.ref(items.id.name)}
       returning 1
     )
@@ -115,12 +117,12 @@ async function addRound(tx: Tx, scope: StagedScope, round: Round): Promise<numbe
 async function countEnded(
   tx: Tx,
   scope: StagedScope,
-  outdated: readonly [number, number][],
+  outdated: readonly OutdatedItem[],
   result: MergeResult,
 ): Promise<void> {
   if (scope.scope === 'instances') return;
   const { rows } = await sql<Pick<RoundRow, 'ended'>>`
-    with n as (select s.instance_id, s.status, null::text as was from ${stagedRows(scope)} ${without(outdated)})
+    with n as (select s.instance_id, s.status, null::text as was from ${stagedRows(scope)} ${without(itemTables[scope.scope], outdated)})
     select ${endedPerInstance} as ended
   `.execute(tx);
   addEnded(result, rows[0]?.ended ?? null);
@@ -170,7 +172,7 @@ function roundStatement(items: ItemTable, scope: StagedScope, round: Round): Raw
     with n as materialized (
       select s.${sql.ref(id.name)}, ${columns('s.')}, b.place, b.was, b.place is null as is_new,
         coalesce(b.was_absent, false) as is_back
-      from (select * from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${without(round.skip)}) s
+      from (select * from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${without(items, round.skip)}) s
       left join lateral (
         select t.ctid as place, t.status as was, t.missing_since is not null or t.retired_at is not null as was_absent,
           ${columns('t.')}
@@ -209,11 +211,11 @@ function insertion({ table, id, facts, backupScope }: ItemTable, scope: StagedSc
 }
 
 /** Leaves out the items `s` that were read again later. */
-function without(skip: readonly [number, number][]): RawBuilder<unknown> {
+function without({ id }: ItemTable, skip: readonly OutdatedItem[]): RawBuilder<unknown> {
   if (skip.length === 0) return sql``;
   const batches = skip.map(([batch]) => batch);
-  const positions = skip.map(([, position]) => position);
-  return sql`and (s.batch, s.position) not in (select * from unnest(${batches}::int[], ${positions}::int[]))`;
+  const ids = skip.map(([, item]) => item);
+  return sql`and (s.batch, s.${sql.ref(id.name)}) not in (select * from unnest(${batches}::int[], ${ids}::text[]))`;
 }
 
 const endedPerInstance = sql`(

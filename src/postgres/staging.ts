@@ -7,7 +7,7 @@ import type { Fact, ScopeRef } from '../inventory/model.ts';
 import type { Database } from './database.ts';
 import { stateOf } from './errors.ts';
 import { type ItemTable, itemTables } from './item-table.ts';
-import { storableJson } from './storable.ts';
+import { storableJson, storableText } from './storable.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
 /** A list that a run reads, and which rows of the stage are of it. */
@@ -74,8 +74,9 @@ export class StagedFacts {
     await before;
   }
 
-  #idOf(fact: Fact): unknown {
-    return (fact as unknown as Record<string, unknown>)[this.#items.id.key];
+  /** As it will be stored: ids that differ only in what Postgres cannot hold are one. */
+  #idOf(fact: Fact): string {
+    return storableText(String((fact as unknown as Record<string, unknown>)[this.#items.id.key]));
   }
 
   async #insert(batch: number, facts: string): Promise<void> {
@@ -83,10 +84,9 @@ export class StagedFacts {
     const columns = [this.#items.id, ...this.#items.facts];
     const list = (text: (column: (typeof columns)[number]) => string) => sql.raw(columns.map(text).join(', '));
     await sql`
-      insert into ${sql.table(this.#items.stage)} (run_id, stage, batch, position, ${list(({ name }) => name)})
-      select ${runId}::bigint, ${stage}::int, ${batch}::int, f.position, ${list(({ key }) => `f."${key}"`)}
-      from rows from (json_to_recordset(${facts}::json) as (${list(({ key, type }) => `"${key}" ${type}`)}))
-        with ordinality as f(${list(({ key }) => `"${key}"`)}, position)
+      insert into ${sql.table(this.#items.stage)} (run_id, stage, batch, ${list(({ name }) => name)})
+      select ${runId}::bigint, ${stage}::int, ${batch}::int, ${list(({ key }) => `f."${key}"`)}
+      from json_to_recordset(${facts}::json) as f(${list(({ key, type }) => `"${key}" ${type}`)})
     `.execute(this.#database.db);
   }
 }
