@@ -59,7 +59,7 @@ const url = `http://127.0.0.1:${listening.port}`;
 await using browser = await startBrowser();
 await take('status', '/', 'light', 'ul.legend');
 await take('status-dark', '/', 'dark', 'section[aria-labelledby=storage]');
-await take('instance', await instanceWithFailure(), 'light', 'section[aria-labelledby=backups] tbody tr:nth-child(6)');
+await take('instance', await instanceWithFailure(), 'light', 'svg[aria-labelledby^=durations] + p');
 await listening.close(1000);
 
 /** One run a day of simulated time. */

@@ -41,6 +41,7 @@ export async function readInstances(tx: Tx, { query, pageSize }: ListInput, judg
       ${standings.map((one) => one.doubtful.length)}::integer[]
     ) as s (project_id, instance_id, protection, wrong, doubtful)
       on s.project_id = i.project_id and s.instance_id = i.instance_id
+    ${sortedFacts(query.sort)}
     where i.retired_at is null and ${wanted(query, judgement)}`;
   const counted = await sql<{ matches: number }>`select count(*)::float8 as matches ${matching}`.execute(tx);
   const matches = counted.rows[0]?.matches ?? 0;
@@ -111,14 +112,22 @@ function order({ sort, descending }: InstanceQuery): RawBuilder<unknown> {
     verdict: sql`${severity} ${direction}, coalesce(s.wrong, 0) ${descending ? sql`asc` : sql`desc`}, coalesce(s.doubtful, 0) ${descending ? sql`asc` : sql`desc`}`,
     name: sql`lower(i.name) ${direction}`,
     project: sql`lower(p.name) ${direction}`,
-    recovery: sql`(${summed(sql`max(coalesce(b.end_at, b.begin_at)) filter (where b.status = 'COMPLETED' and b.backup_scope = 'instance')`)}) ${direction}`,
-    backups: sql`(${summed(sql`count(*)`)}) ${direction}`,
-    stored: sql`(${summed(sql`sum(b.size_bytes) filter (where b.status = 'COMPLETED')`)}) ${direction}`,
+    recovery: sql`f.recovery_point_at ${direction}`,
+    backups: sql`coalesce(f.backups, 0) ${direction}`,
+    stored: sql`coalesce(f.stored_bytes, 0) ${direction}`,
   }[sort];
   return sql`order by ${column}, lower(i.name), i.project_id, i.instance_id`;
 }
 
-function summed(aggregate: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`select ${aggregate} from inventory.backup b
-    where b.project_id = i.project_id and b.instance_id = i.instance_id and b.retired_at is null`;
+/** What the three sorts by backups need: one pass over the backups instead of a look-up per instance. */
+function sortedFacts(sort: InstanceQuery['sort']): RawBuilder<unknown> {
+  if (sort !== 'recovery' && sort !== 'backups' && sort !== 'stored') return sql``;
+  return sql`
+    left join (
+      select b.project_id, b.instance_id, count(*) as backups,
+        sum(b.size_bytes) filter (where b.status = 'COMPLETED') as stored_bytes,
+        max(coalesce(b.end_at, b.begin_at)) filter (where b.status = 'COMPLETED' and b.backup_scope = 'instance')
+          as recovery_point_at
+      from inventory.backup b where b.retired_at is null group by b.project_id, b.instance_id
+    ) f on f.project_id = i.project_id and f.instance_id = i.instance_id`;
 }
