@@ -48,6 +48,8 @@ export interface PageReader {
     totalLast: number | null;
     /** False once a page was not sorted newest first. */
     ordered: boolean;
+    /** False once a page of this pass held fewer rows than its own total says that it must. */
+    whole: boolean;
     /** Rows without an id in this pass. */
     nameless: number;
     /** A row could not be stored. */
@@ -100,6 +102,7 @@ export function createPageReader<F extends Fact>(
     totalFirst: null,
     totalLast: null,
     ordered: true,
+    whole: true,
     nameless: 0,
     blocked: false,
   };
@@ -118,7 +121,9 @@ export function createPageReader<F extends Fact>(
     }
     readsWithoutNews = ids.seenIn(pass) > seenBefore ? 0 : readsWithoutNews + 1;
     if (!isOrdered(page)) counts.ordered = false;
-    return describe(offset, page);
+    const read = describe(offset, page);
+    if (options.trustTotalCount && isShort(read, page, limit)) counts.whole = false;
+    return read;
   };
 
   const read = async (offset: number): Promise<PageRead> => {
@@ -160,6 +165,7 @@ export function createPageReader<F extends Fact>(
       readsWithoutNews = 0;
       nextPlanned = stride;
       counts.ordered = true;
+      counts.whole = true;
       counts.nameless = 0;
     },
     read(offset, rescan = null) {
@@ -204,6 +210,12 @@ function describe<F extends Fact>(offset: number, page: ListPage<F>): PageRead {
     lastNewerIndex: lastNewer,
     total,
   };
+}
+
+/** A page and its total are of one instant, so together they tell how many rows it must hold, whatever moves. */
+function isShort<F extends Fact>({ offset, ids, total }: PageRead, { items }: ListPage<F>, limit: number): boolean {
+  const rows = ids.size + items.filter((item) => item.id === null).length;
+  return total !== null && rows < Math.min(limit, total - offset);
 }
 
 function isOrdered<F extends Fact>(page: ListPage<F>): boolean {

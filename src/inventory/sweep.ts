@@ -75,6 +75,8 @@ interface Pass {
   /** Total reported with the first page. */
   totalAtStart: number | null;
   totalAtEnd: number | null;
+  /** No page held fewer rows than its own total says. */
+  whole: boolean;
   /** Rows without an id: they take a place in the total. */
   nameless: number;
 }
@@ -85,7 +87,7 @@ function judge(pass: Pass, ids: IdSet, number: number, options: SweepOptions) {
   const { trustTotalCount } = options;
   if (pass.sound && !pass.broken) {
     if (!trustTotalCount) return null;
-    if (pass.totalAtEnd !== null && ids.seenIn(number) + pass.nameless >= pass.totalAtEnd) return null;
+    if (pass.whole && pass.totalAtEnd !== null && ids.seenIn(number) + pass.nameless >= pass.totalAtEnd) return null;
   }
   const seenInBoth = ids.seenAgainIn(number);
   if (trustTotalCount && number > 1 && pass.nameless === 0 && pass.reachedTail && seenInBoth === pass.totalAtStart) {
@@ -119,6 +121,7 @@ async function readPass(reader: PageReader, number: number, options: SweepOption
     reachedTail: !end.broken && !reader.capped(),
     totalAtStart: head.total,
     totalAtEnd: reader.counts.totalLast,
+    whole: reader.counts.whole,
     nameless: reader.counts.nameless,
   };
 }
