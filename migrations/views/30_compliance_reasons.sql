@@ -84,7 +84,7 @@ from (values
   ('every_day_covered', 'COMPLIANT', 'Good backups on {measured} of {threshold}.'),
   ('days_missed', 'NON_COMPLIANT', 'Good backups on only {measured} of {threshold}.'),
   ('days_not_observed', 'UNKNOWN', 'Good backups on {measured} of {threshold}; what the others had was not observed.'),
-  ('no_complete_day', 'NOT_APPLICABLE', 'The instance has not lived through a whole day of the period, or each is exempt.'),
+  ('no_complete_day', 'NOT_APPLICABLE', 'The instance has not lived through a whole day of the period.'),
   -- BK-11
   ('enough_copies', 'COMPLIANT', 'Restorable: {measured}; required: {threshold}.'),
   ('too_few_copies', 'NON_COMPLIANT', 'Restorable: only {measured}; required: {threshold}.'),

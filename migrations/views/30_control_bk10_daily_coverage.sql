@@ -9,6 +9,7 @@ language sql stable as $$
   left join (
     select d.project_id, d.instance_id,
       count(*) filter (where d.required) as required,
+      count(*) filter (where d.state = 'exempt') as exempt,
       count(*) filter (where d.required and d.state = 'good') as good,
       count(*) filter (where d.required and d.proved and d.state in ('none', 'failed_only')) as missed,
       array_agg(d.good_backup_id order by d.day) filter (where d.required and d.state = 'good') as backup_ids
@@ -20,7 +21,7 @@ language sql stable as $$
     select case
       when s.never_ran then 'instance_not_running'
       when s.backups_doubt is not null then s.backups_doubt
-      when coalesce(c.required, 0) = 0 then 'no_complete_day'
+      when coalesce(c.required, 0) = 0 then case when c.exempt > 0 then 'exempt' else 'no_complete_day' end
       when c.missed > 0 then 'days_missed'
       when c.good < c.required then 'days_not_observed'
       else 'every_day_covered' end as reason
