@@ -1,9 +1,9 @@
 # The program as an image: dist/, migrations/ and production packages on a slim Node. Runs as an unprivileged user with a
 # read-only root file system; only /app/data (the embedded database, used where no DATABASE_URL is given) is written to.
-# Pin the base by digest where you build for production: --build-arg NODE_IMAGE=docker.io/library/node:24-slim@sha256:…
-ARG NODE_IMAGE=docker.io/library/node:24-slim
+# Pin the base by digest where you build for production: --build-arg NODE_VERSION=24-slim@sha256:…
+ARG NODE_VERSION=24-slim
 
-FROM ${NODE_IMAGE} AS build
+FROM docker.io/library/node:${NODE_VERSION} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 # With optional packages: the compiler is one of them.
@@ -12,12 +12,12 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build -- --sourceMap false
 
-FROM ${NODE_IMAGE} AS packages
+FROM docker.io/library/node:${NODE_VERSION} AS packages
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --omit=dev --omit=optional && npm cache clean --force
 
-FROM ${NODE_IMAGE}
+FROM docker.io/library/node:${NODE_VERSION}
 # The program needs node alone.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
       /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn-* \

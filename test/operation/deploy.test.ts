@@ -133,3 +133,26 @@ test('the workflow runs .ci/run on every supported version and tries the image',
     expect(existsSync(join(root, path)), path).toBe(true);
   }
 });
+
+test.each(['cyclonedx', 'spdx'])(
+  'the bill of materials (%s) lists what is shipped and nothing else',
+  async (format) => {
+    const { stdout } = await run(join(root, 'scripts/sbom'), [format], { maxBuffer: 64 * 1024 * 1024 });
+    const bom = JSON.parse(stdout);
+    const parts: { name: string; hashes?: unknown[]; licenses?: unknown[] }[] = bom.components ?? bom.packages;
+    const names = parts.map(({ name }) => name).filter((name) => name !== 'backup-inventory-exporter');
+    const { packages } = JSON.parse(file('package-lock.json')) as { packages: Record<string, Record<string, unknown>> };
+    const shipped = Object.entries(packages)
+      .filter(([path, entry]) => path !== '' && !entry.dev && !entry.optional && !entry.devOptional)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''));
+    expect(names.sort()).toEqual(shipped.sort());
+    for (const name of ['pg', 'undici', 'zod']) expect(names).toContain(name);
+    if (format === 'spdx') return;
+    expect(bom).toMatchObject({
+      bomFormat: 'CycloneDX',
+      metadata: { component: { name: 'backup-inventory-exporter' } },
+    });
+    for (const { hashes, licenses } of parts) expect([hashes?.length, licenses?.length]).toEqual([1, 1]);
+  },
+  60_000,
+);
