@@ -53,7 +53,7 @@ returns setof compliance.coverage_row
 language sql stable as $$
   with frame as materialized (
     select f.day, f.starts_at, f.ends_at,
-      coalesce((select max(c.ruled_at) from compliance.rule_changes(as_of) c where c.ruled_at <= f.ends_at), '-infinity') as ruled_at
+      coalesce((select max(c.ruled_at) from compliance.rule_changes(as_of) c where c.ruled_at < f.ends_at), '-infinity') as ruled_at
     from compliance.day_frame(first_day, last_day, time_zone) f
     where f.starts_at <= as_of
   ), member as materialized (
