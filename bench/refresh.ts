@@ -9,10 +9,8 @@ import { spreadOf } from './support/measure.ts';
 import { type Bench, spreadText, thousands } from './support/report.ts';
 import { projectId, storeSweep } from './support/store-path.ts';
 
-const select = `
-  select project_id, instance_id, backup_scope, backup_type, status, count(*), sum(size_bytes), min(begin_at), max(begin_at),
-    max(coalesce(end_at, begin_at))
-  from inventory.backup where retired_at is null group by 1, 2, 3, 4, 5`;
+/** The view behind the facts of backups: groups with their count, sum, oldest and newest. */
+const select = 'select * from inventory.instance_backup_group';
 
 export const refresh: Bench = {
   name: 'refresh',
@@ -52,7 +50,7 @@ export const refresh: Bench = {
     return [
       {
         what: `all facts of ${thousands(count)} backups and ${thousands(instances)} instances (${spreadOf(times.whole).median.toFixed(0)} ms)`,
-        against: `one SELECT … GROUP BY over the same rows (${spreadOf(times.select).median.toFixed(0)} ms)`,
+        against: `one SELECT of the same groups (${spreadOf(times.select).median.toFixed(0)} ms)`,
         target: '≤ 1.5 ×',
         measured: spreadText(whole),
         met: whole.median <= 1.5,
