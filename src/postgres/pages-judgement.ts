@@ -208,13 +208,13 @@ async function readGrowth(tx: Tx, now: Date): Promise<StoredDay[]> {
     ), day as (
       select (${now}::timestamptz at time zone 'UTC')::date - n as day
       from generate_series(0, ${sql.lit(growthDays - 1)}) n
-    ), moved as (
+    ), moved as materialized (
       select (came_at at time zone 'UTC')::date as day, sum(size_bytes) as bytes from completed
       where came_at > ${now}::timestamptz - ${sql.lit(growthDays + 1)} * interval '24 hours' group by 1
       union all
       select (went_at at time zone 'UTC')::date, -sum(size_bytes) from completed
       where went_at > ${now}::timestamptz - ${sql.lit(growthDays + 1)} * interval '24 hours' group by 1
-    ), listed as (
+    ), listed as materialized (
       select coalesce(sum(size_bytes), 0) as bytes from completed where went_at is null
     ), first_reading as (
       select min(committed_at) as at from inventory.sweep where scope = 'instance_backups' and certified
