@@ -126,6 +126,29 @@ test('the script may come after the schema: what is there becomes the owner’s'
   }
 }, 120_000);
 
+test('an administrator without superuser rights can run the script, as on managed servers', async () => {
+  await using server = await startPostgres();
+  await ask(server.url, "create role admin login createrole password 'admin-password'");
+  await ask(server.url, 'create database inventory owner admin');
+  const url = new URL(databaseUrl(server.url, 'inventory'));
+  const admin = Object.assign(url, { username: 'admin', password: 'admin-password' }).href;
+  for (const _again of [1, 2]) await ask(admin, script);
+  await ask(admin, "alter role backup_inventory_owner password 'owner-password'");
+  const env = { DATABASE_URL: as('owner', server, 'inventory') };
+  expect(await runProgram(['migrate'], { env })).toMatchObject({
+    code: 0,
+    stdout: expect.not.stringContaining('note:'),
+  });
+  await ask(admin, script);
+  const granted = await ask(
+    server.url.replace(/postgres$/, 'inventory'),
+    `select has_table_privilege('backup_inventory_writer', 'inventory.backup', 'update') as writes,
+       has_table_privilege('backup_inventory_server', 'inventory.counter', 'select') as reads,
+       has_table_privilege('backup_inventory_reader', 'compliance.finding', 'select') as sees`,
+  );
+  expect(granted).toEqual([{ writes: true, reads: true, sees: true }]);
+}, 90_000);
+
 test('a user who may not write gets a clear message, not a stack', async () => {
   await using server = await startPostgres();
   await ask(server.url, 'create database inventory');
