@@ -50,6 +50,20 @@ export async function verifyEvidence(input: VerifyInput): Promise<VerifyResult> 
     const reason = error instanceof Error ? error.message : String(error);
     return { faults: [`${manifestName}: ${reason}.`], notes, manifestDigest };
   }
+  try {
+    await checkAll(input, { bytes, manifest, manifestDigest }, { faults, notes });
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
+    faults.push(`${manifestName} is not as this program writes it: ${error.message}.`); // a field of another shape
+  }
+  return { faults, notes, manifestDigest };
+}
+
+async function checkAll(
+  input: VerifyInput,
+  { bytes, manifest, manifestDigest }: { bytes: Buffer; manifest: Manifest; manifestDigest: string },
+  { faults, notes }: Findings,
+): Promise<void> {
   faults.push(...manifestFaults(bytes, manifest), ...(await sumsFaults(input.directory, manifest, manifestDigest)));
   checkSignature(
     input,
@@ -59,7 +73,6 @@ export async function verifyEvidence(input: VerifyInput): Promise<VerifyResult> 
   faults.push(...(await fileFaults(input, manifest)));
   faults.push(...(await strayFaults(input.directory, manifest)));
   await checkLink(input, manifest, { faults, notes });
-  return { faults, notes, manifestDigest };
 }
 
 interface Findings {
