@@ -21,8 +21,8 @@ export async function allowNestedLoops(tx: Tx, allowed: boolean): Promise<void> 
 }
 
 /**
- * Runs a statement that compares a whole list with the staged ids. Of ids in arrays the planner knows no number, and of a
- * table that has just been filled neither: left alone, it compared 200,000 rows with 200,000 ids one by one.
+ * Runs a statement that compares a whole list with the staged ids. Of tables that have just been filled the planner knows
+ * no number of rows: left alone, it compared 200,000 rows with 200,000 ids one by one.
  */
 function hashing<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   return inTransaction(database, { statementTimeoutMs: 10 * 60_000 }, async (tx) => {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
-import { migratedDirectory, temporaryDirectory } from './inventory-fixture.ts';
+import { migratedDirectory, temporaryDirectory } from '../support/embedded.ts';
 
 function startWriter(directory: string): { child: ChildProcess; line: () => Promise<string> } {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'children/embedded-writer.ts'), directory], {

@@ -1,16 +1,12 @@
 // Stores over both kinds of database, and whole runs over them.
 
-import { rmSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { sql } from 'kysely';
-import { vi } from 'vitest';
+import { afterAll, vi } from 'vitest';
 import type { Certificate, Fact, Scope } from '../../src/inventory/model.ts';
 import type { AbsenceDecision, CommitResult, OpenRun, RunInput, Stage, Store } from '../../src/inventory/ports.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import { migrate } from '../../src/postgres/migrator.ts';
 import { createStore } from '../../src/postgres/store.ts';
+import { migratedDirectory } from '../support/embedded.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { certificate, projectId, runInput, SettableClock } from './inventory-facts.ts';
 
@@ -21,50 +17,59 @@ export interface StoreFixture extends AsyncDisposable {
   query<R = Record<string, unknown>>(text: string): Promise<R[]>;
 }
 
-vi.setConfig({ testTimeout: 90_000 }); // the embedded database starts slowly beside other tests
-
 export const databaseKinds = ['postgres', 'embedded'] as const;
 
-/** A store over a migrated database of its own. */
+/** A store over a migrated, empty database. */
 export async function freshStore(kind: (typeof databaseKinds)[number] = 'postgres'): Promise<StoreFixture> {
+  if (kind === 'embedded') return fixtureOver(await emptyEmbedded(), async () => undefined);
+  const home = await freshDatabase();
+  const database = await openDatabase({ url: home.url });
+  return fixtureOver(database, async () => {
+    await database[Symbol.asyncDispose]();
+    await home[Symbol.asyncDispose]();
+  });
+}
+
+function fixtureOver(database: Database, dispose: () => Promise<void>): StoreFixture {
   const clock = new SettableClock();
-  const home = kind === 'postgres' ? await freshDatabase() : await migratedDirectory();
-  const database = await openDatabase('url' in home ? { url: home.url } : { directory: home.path });
   return {
     database,
     clock,
     store: createStore({ database, clock }),
     query: async <R>(text: string) => (await sql.raw<R>(text).execute(database.db)).rows,
-    [Symbol.asyncDispose]: async () => {
-      await database[Symbol.asyncDispose]();
-      await home[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: dispose,
   };
 }
 
-export interface TemporaryDirectory extends AsyncDisposable {
-  path: string;
-}
+let embedded: Promise<AsyncDisposable & { database: Database }> | undefined;
 
-export async function temporaryDirectory(): Promise<TemporaryDirectory> {
-  const path = await mkdtemp(join(tmpdir(), 'backup-inventory-test-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
+vi.setConfig({ testTimeout: 90_000 }); // the embedded database starts slowly beside other tests
+afterAll(async () => {
+  await (await embedded)?.[Symbol.asyncDispose]();
+});
 
-let template: Promise<string> | undefined;
-
-/** A migrated directory of the embedded database: a copy of one that each worker makes once, for speed. */
-export async function migratedDirectory(): Promise<TemporaryDirectory> {
-  template ??= (async () => {
-    const directory = await temporaryDirectory();
-    await using database = await openDatabase({ directory: directory.path });
-    await migrate(database);
-    process.on('exit', () => rmSync(directory.path, { recursive: true, force: true }));
-    return directory.path;
+/** One embedded database for all tests of a file, emptied for each: starting one takes a second. */
+async function emptyEmbedded(): Promise<Database> {
+  embedded ??= (async () => {
+    const directory = await migratedDirectory();
+    const database = await openDatabase({ directory: directory.path });
+    return {
+      database,
+      [Symbol.asyncDispose]: async () => {
+        await database[Symbol.asyncDispose]();
+        await directory[Symbol.asyncDispose]();
+      },
+    };
   })();
-  const directory = await temporaryDirectory();
-  await cp(await template, directory.path, { recursive: true });
-  return directory;
+  const { database } = await embedded;
+  await sql
+    .raw(`do $$ begin execute (
+      select 'truncate ' || string_agg(c.oid::regclass::text, ', ') || ' restart identity cascade'
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname in ('inventory', 'compliance') and c.relkind in ('r', 'p') and c.oid <> 'inventory.migration'::regclass
+    ); end $$`)
+    .execute(database.db);
+  return database;
 }
 
 export interface SweepInput {
@@ -97,7 +102,10 @@ export async function runOnce(fixture: StoreFixture, pages: Fact[][], input: Swe
 }
 
 /** An open run with its project saved. */
-export async function openRun({ store, clock }: StoreFixture, fields: Partial<RunInput> = {}): Promise<OpenRun> {
+export async function openRun(
+  { store, clock }: Pick<StoreFixture, 'store' | 'clock'>,
+  fields: Partial<RunInput> = {},
+): Promise<OpenRun> {
   const run = await store.openRun(runInput(clock, fields));
   const project = { projectId, name: 'prod', region: 'r1', endpoint: 'https://example.test' };
   await run.saveProjects([project], { exhaustive: true });

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrator.ts';
+import { askDoor } from './door.ts';
 
 const template = 'inventory_template';
 const types = {
@@ -39,12 +40,8 @@ export async function freshDatabase({ migrated = true }: { migrated?: boolean } 
 }
 
 /** The URL of the server's maintenance database, as superuser. */
-export async function serverUrl(): Promise<string> {
-  const { inject } = await import('vitest');
-  const response = await fetch(inject('postgresDoor'));
-  const text = await response.text();
-  if (!response.ok) throw new Error(text);
-  return text;
+export function serverUrl(): Promise<string> {
+  return askDoor('/postgres');
 }
 
 /** The same server and user, another database. */
