@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 
 /** What the three lists of a project hold at an instant; the simulator's `truth`. */
 export interface Truth {
-  instances: readonly Record<string, unknown>[];
+  instances: readonly object[];
   instance_backups: readonly object[];
   database_table_backups: readonly object[];
 }
