@@ -81,7 +81,7 @@ function dot(point: PlotPoint, x: (v: number) => number, y: (v: number) => numbe
 
 /** The next round number in the steps of its unit. */
 function niceTop(value: number, unitOf: (value: number) => number): number {
-  if (value <= 0) return 1;
+  if (value < 1e-6) return 1; // nothing to see, and no power of ten to divide by
   const unit = unitOf(value);
   const scaled = value / unit;
   const power = 10 ** Math.floor(Math.log10(scaled));
