@@ -100,10 +100,12 @@ function* gathered(pieces: Iterable<string>): Generator<string> {
   if (text !== '') yield text;
 }
 
+/** Waits for each write, and not for `drain`: that never comes from a pipe whose reader went away (`| head`). */
 async function writeTo({ stdout, signal }: CommandContext, pieces: Iterable<string>): Promise<void> {
   for (const text of gathered(pieces)) {
     signal.throwIfAborted();
-    if (!stdout.write(text)) await new Promise((resolve) => stdout.once('drain', resolve));
+    const taken = await new Promise<boolean>((resolve) => stdout.write(text, (error) => resolve(!error)));
+    if (!taken) return;
   }
 }
 
