@@ -1,4 +1,5 @@
-// When runs happen: cron expressions in UTC. One run at a time: a time that falls into a run is skipped, not queued.
+// When runs happen: cron expressions in UTC. One run at a time: a time that falls into a run is skipped, not queued, but
+// for a full run that falls into a recent one: only full runs prove anything, so it comes right after.
 
 import { createTask } from 'node-cron';
 import type { SweepMode } from '../inventory/model.ts';
@@ -13,16 +14,7 @@ export interface ScheduleInput {
 
 /** Starts the schedule. Disposing stops it; a run under way is not its business. */
 export function startSchedule(input: ScheduleInput): AsyncDisposable {
-  let busy = false;
-  const fire = async (mode: SweepMode): Promise<void> => {
-    if (busy) return;
-    busy = true;
-    try {
-      await input.onTime(mode);
-    } finally {
-      busy = false;
-    }
-  };
+  const fire = inTurn(input.onTime);
   const tasks = [taskOf(input.full, 'full', fire)];
   if (input.recent !== null) tasks.push(taskOf(input.recent, 'recent', fire));
   for (const task of tasks) void task.start();
@@ -30,6 +22,28 @@ export function startSchedule(input: ScheduleInput): AsyncDisposable {
     async [Symbol.asyncDispose]() {
       for (const task of tasks) await task.destroy();
     },
+  };
+}
+
+/** What a time that comes does, whatever is under way. */
+export function inTurn(run: (mode: SweepMode) => Promise<void>): (mode: SweepMode) => Promise<void> {
+  let underWay: SweepMode | null = null;
+  let fullIsNext = false;
+  return async (mode) => {
+    if (underWay !== null) {
+      if (mode === 'full' && underWay === 'recent') fullIsNext = true;
+      return;
+    }
+    try {
+      underWay = mode;
+      await run(mode);
+      if (!fullIsNext) return;
+      underWay = 'full';
+      await run('full');
+    } finally {
+      underWay = null;
+      fullIsNext = false;
+    }
   };
 }
 
