@@ -122,7 +122,13 @@ function checkSignature(
     faults.push(`${signatureName} is missing.`);
     return;
   }
-  const own = publicKeyOf(manifest.signature.publicKey);
+  let own: string;
+  try {
+    own = publicKeyOf(manifest.signature.publicKey);
+  } catch {
+    faults.push(`${manifestName}: the key in it is none.`); // whatever it is instead
+    return;
+  }
   const wanted = publicKey === null ? own : publicKeyOf(publicKey);
   if (own !== wanted) {
     faults.push(`${manifestName} is signed by ${fingerprintOf(own)}, not by the given key ${fingerprintOf(wanted)}.`);
