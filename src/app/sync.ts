@@ -78,15 +78,15 @@ export async function sync(deps: SyncDeps, input: SyncInput): Promise<RunSummary
   }
 }
 
-/** Configured projects and discovered ones; a discovery that failed costs only the latter. */
+/** Configured projects and discovered ones; a discovery that failed, or found nothing, costs only the latter. */
 async function projectsOf(deps: SyncDeps, input: SyncInput, signal: AbortSignal) {
   let failure: CloudError | null = null;
   const found = new Map(input.projects.map((project) => [project.projectId, project]));
   if (deps.discover !== null) {
     try {
-      for (const project of await deps.discover(signal)) {
-        if (!found.has(project.projectId)) found.set(project.projectId, project);
-      }
+      const discovered = await deps.discover(signal);
+      for (const project of discovered) if (!found.has(project.projectId)) found.set(project.projectId, project);
+      refuseNothing(discovered, input.only?.filter((id) => !found.has(id)) ?? []);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       failure = error;
@@ -96,6 +96,19 @@ async function projectsOf(deps: SyncDeps, input: SyncInput, signal: AbortSignal)
   const wanted = [...found.values()].filter(({ projectId }) => isWanted(projectId, input));
   // Every shard knows all projects, so each can tell which are no longer configured.
   return { projects: wanted, configured: [...found.keys()], failure };
+}
+
+/** To have read nothing is no success: a run over no project would be certified, and every project taken for given up. */
+function refuseNothing(discovered: readonly Project[], unknown: readonly string[]): void {
+  const details = { operation: 'list_projects' };
+  if (discovered.length === 0) {
+    const message =
+      'IAM lists no project of these regions for this user. Check discovery.regions, and that the user belongs to the projects.';
+    throw new CloudError('not_found', message, details);
+  }
+  if (unknown.length > 0) {
+    throw new CloudError('not_found', `--project ${unknown.join(', ')}: neither configured nor discovered.`, details);
+  }
 }
 
 function isWanted(projectId: string, { only, shard }: SyncInput): boolean {

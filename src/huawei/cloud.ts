@@ -38,7 +38,7 @@ export interface Cloud extends AsyncDisposable {
   /** How far this host's clock is ahead of the cloud's, by its newest answer; null = it has not answered yet. */
   readonly clockSkewSeconds: number | null;
   source(project: Project): Source;
-  /** The enabled projects of these regions. @throws CloudError */
+  /** The enabled projects of these regions; of every region where none is given. @throws CloudError */
   discoverProjects(regions: readonly string[], call: Call): Promise<Project[]>;
   /** For `doctor`: what may be read of a project, and how the clocks differ. */
   probe(project: Project, call: Call): Promise<ProbeResult>;
@@ -60,8 +60,7 @@ export function createCloud(options: CloudOptions): Cloud {
     },
     source,
     async discoverProjects(regions, call) {
-      const [region] = regions;
-      if (region === undefined) return [];
+      const region = regions[0] ?? everyRegion;
       const iamEndpoint = iamEndpointOf(options, region);
       return listProjects({ ...deps, iamEndpoint, credential: credentialOf(null, region) }, regions, call);
     },
@@ -73,16 +72,20 @@ export function createCloud(options: CloudOptions): Cloud {
   };
 }
 
-function iamEndpointOf(options: CloudOptions, region: string): string {
-  return options.iamEndpoint ?? endpointOf('iam', region);
+/** In place of a region where discovery names none. */
+const everyRegion = Symbol('every region');
+const globalIamEndpoint = 'https://iam.myhuaweicloud.com';
+
+function iamEndpointOf(options: CloudOptions, region: string | typeof everyRegion): string {
+  return options.iamEndpoint ?? (region === everyRegion ? globalIamEndpoint : endpointOf('iam', region));
 }
 
 /** One credential per project, however often its source is asked for: tokens and refusals are remembered in it. */
 function createCredentials(options: CloudOptions, client: Client, observe: Observe) {
   const make = credentialMaker(options, client, observe);
   const known = new Map<string, Credential>();
-  return (projectId: string | null, region: string): Credential => {
-    const key = JSON.stringify([projectId, region]);
+  return (projectId: string | null, region: string | typeof everyRegion): Credential => {
+    const key = JSON.stringify([projectId, region === everyRegion ? null : region]);
     const credential = known.get(key) ?? make(projectId, region);
     known.set(key, credential);
     return credential;
@@ -93,6 +96,6 @@ function credentialMaker(options: CloudOptions, client: Client, observe: Observe
   const { auth, clock } = options;
   if (auth.method === 'aksk') return createKeyCredentials(auth, clock);
   const ofScope = createTokenCredentials({ client, clock, observe, login: auth });
-  return (projectId: string | null, region: string) =>
+  return (projectId: string | null, region: string | typeof everyRegion) =>
     ofScope(projectId === null ? 'domain' : { projectId }, iamEndpointOf(options, region));
 }

@@ -26,7 +26,7 @@ export interface DiscoveryDeps {
   iamEndpoint: string;
 }
 
-/** Projects of these regions, by name. Whether the service exists there and may be read, only its own API says. */
+/** Projects of these regions (none given: of all), by name. Whether the service exists there and may be read, only its own API says. */
 export async function listProjects(deps: DiscoveryDeps, regions: readonly string[], call: Call): Promise<Project[]> {
   const request: ApiRequest = {
     operation: 'list_projects',
@@ -42,7 +42,7 @@ export async function listProjects(deps: DiscoveryDeps, regions: readonly string
   });
   return rows
     .flatMap((row) => projectOf(row, deps.service))
-    .filter((project) => regions.includes(project.region))
+    .filter((project) => regions.length === 0 || regions.includes(project.region))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 

@@ -45,6 +45,13 @@ describe('discovery', () => {
     ]);
   });
 
+  test('without regions lists the projects of every region', async () => {
+    await using iam = await startCloudServer((_, response) => json(response, 200, { projects: rows }));
+    await using cloud = testCloud({ iamEndpoint: iam.url });
+    const found = await cloud.discoverProjects([], newCall());
+    expect(found.map(({ projectId }) => projectId)).toEqual(['p1', 'p2', 'p5', 'p4']);
+  });
+
   test('with access keys is one signed GET, without a project, and creates nothing', async () => {
     await using iam = await startCloudServer((_, response) => json(response, 200, { projects: [] }));
     await using cloud = testCloud({ iamEndpoint: iam.url });
