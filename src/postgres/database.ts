@@ -50,7 +50,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const statementTimeoutMs = options.statementTimeoutMs ?? defaultStatementTimeoutMs;
   if (options.url === undefined) return openEmbeddedDatabase(options.directory ?? './data', statementTimeoutMs);
   const config = connectionConfig(options.url, options);
-  const pool = new pg.Pool({ ...config, max: options.maxConnections ?? 8 });
+  const pool = new pg.Pool({ ...config, Client: TidyClient, max: options.maxConnections ?? 8 });
   pool.on('error', () => undefined); // an idle connection broke; the next query opens another or says why not
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: classifyingPool(pool) }) });
   return {
@@ -60,7 +60,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     local: new EventEmitter(),
     connect: () =>
       classified(async () => {
-        const client = new pg.Client(config);
+        const client = new TidyClient(config);
         client.on('error', () => undefined); // 'end' follows, and says it to whoever holds the connection
         await client.connect();
         return client;
@@ -116,6 +116,22 @@ function connectionConfig(url: string, options: DatabaseOptions): pg.ClientConfi
     keepAliveInitialDelayMillis: 30_000,
     types,
   };
+}
+
+/**
+ * Closes a connection that it could not open. pg leaves it half open where the fault is on this side (no password given):
+ * that would keep this process alive, and `drop database` waiting, until the server's patience ends after a minute.
+ */
+class TidyClient extends pg.Client {
+  override connect(): Promise<pg.Client>;
+  override connect(callback: (error: Error | null) => void): void;
+  override connect(callback?: (error: Error | null) => void): Promise<pg.Client> | undefined {
+    const connected = super.connect();
+    connected.catch(() => this.connection.stream.destroy());
+    if (callback === undefined) return connected;
+    connected.then(() => callback(null), callback);
+    return undefined;
+  }
 }
 
 /** The pool as Kysely wants it, with classified errors, and without the connections that timed out. */
