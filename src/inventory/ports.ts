@@ -116,7 +116,7 @@ export interface MissingBackup {
   beginAt: Date;
   /** The instance is retired, or was missing in the newest certified list of instances. */
   instanceGone: boolean;
-  /** The instance is in the inventory and its list was certified in this run or lately. */
+  /** The instance is in the inventory, its list was certified in this run or lately, and no quarantine doubts it. */
   instanceKnown: boolean;
   /** The policy's days now; 0 = off; null = not known. */
   keepDays: number | null;

@@ -105,13 +105,15 @@ export async function missingRows(database: Database, scope: StagedScope, runSta
     )
     select t.backup_id as id, ${misses}, t.backup_type, t.status, t.begin_at,
       coalesce(i.retired_at is not null or i.missing_since is not null, false) as instance_gone,
-      i.instance_id is not null and (select certified from instance_list) as instance_known,
+      i.instance_id is not null and iq.item_id is null and (select certified from instance_list) as instance_known,
       i.backup_keep_days as keep_days,
       (select min(h.backup_keep_days) from inventory.instance_history h
        where h.project_id = t.project_id and h.instance_id = t.instance_id and h.backup_keep_days > 0
          and (h.recorded_to is null or h.recorded_to > t.begin_at)) as min_keep_days
     from inventory.backup t
     left join inventory.instance i on i.project_id = t.project_id and i.instance_id = t.instance_id
+    left join inventory.quarantine iq
+      on iq.project_id = t.project_id and iq.scope = 'instances' and iq.item_id = t.instance_id
     ${unseen} order by t.backup_id
   `.execute(tx),
   );

@@ -149,6 +149,21 @@ describe.each(databaseKinds)('absence on %s', (kind) => {
     ]);
   });
 
+  test('of a backup whose instance is in quarantine is judged without that instance: it may be gone', async () => {
+    await using fixture = await freshStore(kind);
+    await runOnce(fixture, [[instance('i1')]], { scope: 'instances' });
+    await runOnce(fixture, [[backup('a', { instanceId: 'i1' })]]);
+    await runOnce(fixture, [[]], { scope: 'instances', absence: quarantine });
+    let missing: unknown;
+    await runOnce(fixture, [[]], {
+      absence: async (stage) => {
+        missing = await stage.missing();
+        return { kind: 'none' };
+      },
+    });
+    expect(missing).toMatchObject([{ id: 'a', backup: { instanceGone: false, instanceKnown: false } }]);
+  });
+
   test('of a sweep that is not certified cannot be judged', async () => {
     await using fixture = await freshStore(kind);
     await runOnce(fixture, [[backup('a')]]);
