@@ -8,7 +8,7 @@ import { commands } from './app/commands/index.ts';
 import { loadConfig } from './config.ts';
 import { type ExitCode, exit, exitCodes } from './exit-codes.ts';
 import { ConfigError, StopError, UsageError } from './faults.ts';
-import { LockHeldError } from './inventory/errors.ts';
+import { LockHeldError, StoreError } from './inventory/errors.ts';
 import type { Clock } from './inventory/ports.ts';
 import { createLog, logFormats, logLevels, logSettings, type ProgramLog } from './log.ts';
 import { registerEnvironment, type SecretRegistry } from './secret.ts';
@@ -176,8 +176,13 @@ function tell(error: unknown, input: ProgramInput, log: ProgramLog | null): Exit
     say(failureText(input.signal.reason));
     return input.signal.reason.signalName === 'SIGINT' ? exit.interrupted : exit.terminated;
   }
-  const code = error instanceof LockHeldError ? exit.locked : exit.failure;
+  const code = isLocked(error) ? exit.locked : exit.failure;
   if (log?.format === 'json') log.error({ err: error }, 'the command failed');
   else say(code === exit.locked ? failureText(error) : `unexpected failure: ${failureText(error)}`);
   return code;
+}
+
+/** The embedded database has one process at a time: who has it open holds the lock of all runs. */
+function isLocked(error: unknown): boolean {
+  return error instanceof LockHeldError || (error instanceof StoreError && error.code === 'DATABASE_IN_USE');
 }

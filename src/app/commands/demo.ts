@@ -1,6 +1,6 @@
 // `demo`: the simulated cloud, the embedded database, a first run and `serve`, in one process. No account, no server.
 
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CloudConfig, loadConfig } from '../../config.ts';
@@ -31,10 +31,10 @@ export const demoCommand: CommandModule<DemoOptions> = {
 
 async function run(context: CommandContext, options: DemoOptions): Promise<ExitCode> {
   const directory = resolve(options.directory);
-  await emptyDemoDirectory(directory);
-  const { startSimulator } = await import('../../simulator/simulator.ts');
   const seed = numberOf('--seed', options.seed);
   const port = numberOf('--port', options.port);
+  await emptyDemoDirectory(directory);
+  const { startSimulator } = await import('../../simulator/simulator.ts');
   await using simulator = await startSimulator({
     seed,
     projects: 3,
@@ -42,7 +42,7 @@ async function run(context: CommandContext, options: DemoOptions): Promise<ExitC
     days: 45,
     churn: options.once === true ? {} : { insert: 0.05, delete: 0.02 },
   });
-  const file = join(directory, 'config.yaml');
+  const file = join(directory, configName);
   await writeFile(file, demoConfig(simulator, directory, port));
   const config = await loadConfig({ file, env: {}, secrets: context.secrets }, 'cloud');
   context.stdout.write(`A simulated cloud with ${simulator.projects.length} projects is at ${simulator.url}.\n`);
@@ -89,20 +89,36 @@ async function stay(context: CommandContext, config: CloudConfig): Promise<ExitC
   return exit.ok;
 }
 
-/** The demo empties only what a demo made: its folder holds this file. */
+const configName = 'config.yaml';
+const databaseName = 'database';
+const signature = '# Made by `backup-inventory demo`';
+
+/** Empties what a demo made, which its file says, and nothing else; not while another demo uses it. */
 async function emptyDemoDirectory(directory: string): Promise<void> {
   const entries: string[] = await readdir(directory).catch(() => []);
-  if (entries.length > 0 && !entries.includes('config.yaml')) {
-    throw new UsageError(`${directory} is not empty and no demo made it. Give another --directory.`);
+  if (entries.length > 0) {
+    const config = await readFile(join(directory, configName), 'utf8').catch(() => '');
+    const foreign = entries.some((name) => name !== configName && name !== databaseName);
+    if (foreign || !config.startsWith(signature)) {
+      throw new UsageError(`${directory} is not empty and no demo made it. Give another --directory.`);
+    }
+    if (entries.includes(databaseName)) await refuseInUse(join(directory, databaseName));
   }
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
 }
 
+/** Throws StoreError where another process has the database open. */
+async function refuseInUse(database: string): Promise<void> {
+  const { lockDirectory } = await import('../../postgres/embedded-lock.ts');
+  const unlock = lockDirectory(database);
+  unlock();
+}
+
 function demoConfig({ credentials, projects, url }: Simulator, directory: string, port: number): string {
   return [
-    '# Made by `backup-inventory demo`; the keys open the simulated cloud and nothing else.',
-    `database: { directory: ${JSON.stringify(join(directory, 'database'))} }`,
+    `${signature}; the keys open the simulated cloud and nothing else.`,
+    `database: { directory: ${JSON.stringify(join(directory, databaseName))} }`,
     'cloud:',
     '  auth:',
     '    method: aksk',

@@ -1,0 +1,45 @@
+// `demo` empties its directory at every start: only what a demo made, and not while another one uses it.
+
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { lockDirectory } from '../../src/postgres/embedded-lock.ts';
+import { temporaryDirectory } from '../support/embedded.ts';
+import { runProgram } from '../support/program.ts';
+
+const demo = (directory: string, ...args: string[]) =>
+  runProgram(['demo', '--once', '--directory', directory, ...args], { env: { LOG_FORMAT: 'pretty' } });
+
+test('a directory with a config.yaml of somebody else is left alone', async () => {
+  await using directory = await temporaryDirectory();
+  await writeFile(join(directory.path, 'config.yaml'), 'projects: []\n');
+  expect(await demo(directory.path)).toMatchObject({ code: 2, stderr: expect.stringContaining('no demo made it') });
+  expect(await readdir(directory.path)).toEqual(['config.yaml']);
+});
+
+test('a directory of a demo with anything else in it is left alone', async () => {
+  await using directory = await temporaryDirectory();
+  await writeFile(join(directory.path, 'config.yaml'), '# Made by `backup-inventory demo`; …\n');
+  await writeFile(join(directory.path, 'thesis.txt'), 'years of work');
+  expect(await demo(directory.path)).toMatchObject({ code: 2 });
+  expect(await readFile(join(directory.path, 'thesis.txt'), 'utf8')).toBe('years of work');
+});
+
+test('a wrong flag is told before anything is emptied', async () => {
+  await using directory = await temporaryDirectory();
+  await writeFile(join(directory.path, 'config.yaml'), '# Made by `backup-inventory demo`; …\n');
+  expect(await demo(directory.path, '--port', 'x')).toMatchObject({ code: 2 });
+  expect(await readdir(directory.path)).toEqual(['config.yaml']);
+});
+
+test('a demo that is still running keeps its database, and is named', async () => {
+  await using directory = await temporaryDirectory();
+  const database = join(directory.path, 'database');
+  await mkdir(database);
+  await writeFile(join(directory.path, 'config.yaml'), '# Made by `backup-inventory demo`; …\n');
+  const unlock = lockDirectory(database);
+  const result = await demo(directory.path);
+  unlock();
+  expect(result).toMatchObject({ code: 5, stderr: expect.stringContaining(`in use by process ${process.pid} on `) });
+  expect(await readdir(database)).toContain('lock.db');
+});
