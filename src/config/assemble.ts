@@ -56,7 +56,7 @@ function projectOf({ id, name, region, endpoint }: FileConfig['projects'][number
 }
 
 /** `https://gaussdb-nosql.ap-southeast-1.myhuaweicloud.com` names its region. */
-function regionIn(endpoint: string | undefined): string | null {
+export function regionIn(endpoint: string | undefined): string | null {
   return /^https?:\/\/[^./]+\.([a-z]{2,}(?:-[a-z0-9]+)+)\.myhuaweicloud\.\w+/.exec(endpoint ?? '')?.[1] ?? null;
 }
 

@@ -1,6 +1,7 @@
 // What values must be to each other: not seen by looking at one key. Works on the tree before it is typed, so that
 // these faults are told together with those of single values.
 
+import { regionIn } from './assemble.ts';
 import { authMethod, type Environment } from './environment.ts';
 import { isTree, type Path, pathText, type Tree, valueAt } from './path.ts';
 import { durationSeconds } from './scalars.ts';
@@ -16,7 +17,9 @@ export type Need = 'cloud' | 'reader';
 
 export function crossChecks(tree: Tree, env: Environment, need: Need): CrossFault[] {
   const faults = [...projectFaults(tree), ...objectiveFaults(tree), ...retentionFaults(tree)];
-  return need === 'reader' ? faults : [...faults, ...authFaults(tree, env), ...nothingToRead(tree)];
+  return need === 'reader'
+    ? faults
+    : [...faults, ...authFaults(tree, env), ...tokenFaults(tree, env), ...nothingToRead(tree)];
 }
 
 function* trees(tree: Tree, list: string): Generator<[Tree, number]> {
@@ -103,6 +106,17 @@ function authFaults(tree: Tree, env: Environment): CrossFault[] {
     .filter((key) => given[key] !== undefined)
     .map((key) => ({ problem: `does not go with method ${method}`, remedy: 'remove it or change the method', key }));
   return [...missing, ...foreign].map(({ key, ...rest }) => ({ path: ['cloud', 'auth', key], ...rest }));
+}
+
+/** Tokens are bought from IAM, whose address comes from the region. */
+function tokenFaults(tree: Tree, env: Environment): CrossFault[] {
+  if (authMethod(tree, env) !== 'password' || valueAt(tree, ['cloud', 'iamEndpoint']) !== undefined) return [];
+  return [...trees(tree, 'projects')].flatMap(([{ region, endpoint }, index]) => {
+    if (region !== undefined || typeof endpoint !== 'string' || regionIn(endpoint) !== null) return [];
+    const problem = 'is missing: with a password IAM is asked, and its address comes from the region';
+    const remedy = 'give the region, or cloud.iamEndpoint (HUAWEICLOUD_IAM_ENDPOINT)';
+    return [{ path: ['projects', index, 'region'], problem, remedy }];
+  });
 }
 
 function nothingToRead(tree: Tree): CrossFault[] {

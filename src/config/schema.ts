@@ -102,7 +102,7 @@ const cloud = z
   .prefault({})
   .meta({ description: 'How to call the cloud.' });
 
-const regionForm = { form: /^[a-z]{2,}(-[a-z0-9]+)+$/, problem: 'is not a region' };
+const regionForm = { form: /^(?=.{1,40}$)[a-z]{2}(-[a-z0-9]+)+$/, problem: 'is not a region' };
 const regionRemedy = 'write its id, such as ap-southeast-1';
 
 const project = z.strictObject({

@@ -52,6 +52,23 @@ describe('the environment alone', () => {
     expect(cloud.auth).toMatchObject({ method: 'password', username: 'u', domain: 'd' });
   });
 
+  test('with a password, IAM must be found: by the region, by the name of the endpoint, or by its own address', () => {
+    const user = { HUAWEICLOUD_USERNAME: 'u', HUAWEICLOUD_PASSWORD: 'p4ssw0rd', HUAWEICLOUD_DOMAIN: 'd' };
+    const project = (rest: string) => `projects: [{ id: p1, ${rest} }]`;
+    expect(faults(project('endpoint: "https://db.example.org"'), user)).toEqual([
+      expect.stringMatching(/^projects\[0\]\.region: is missing: .*; give the region, or cloud\.iamEndpoint/),
+    ]);
+    expect(faults(project('endpoint: "https://db.example.org"'), keys)).toEqual([]);
+    expect(faults(project('endpoint: "https://db.example.org", region: ap-southeast-1'), user)).toEqual([]);
+    expect(faults(project('endpoint: "https://gaussdb-nosql.eu-west-0.myhuaweicloud.com"'), user)).toEqual([]);
+    const iam = { ...user, HUAWEICLOUD_IAM_ENDPOINT: 'https://iam.example.org' };
+    expect(faults(project('endpoint: "https://db.example.org"'), iam)).toEqual([]);
+  });
+
+  test('a region that no host name can hold is told, as the cloud room would refuse it', () => {
+    expect(faults('projects: [{ id: p1, region: asia-1 }]')).toEqual([expect.stringContaining('is not a region')]);
+  });
+
   test('the overrides of endpoints and the security token are taken', async () => {
     const env = {
       ...keys,
