@@ -10,10 +10,10 @@ import { openConfiguredDatabase } from '../../src/app/wire.ts';
 import { createRunner, type RunRequest } from '../../src/app/wire-run.ts';
 import { type CloudConfig, loadConfig } from '../../src/config.ts';
 import type { Clock } from '../../src/inventory/ports.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog, type ProgramLog } from '../../src/log.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrator.ts';
-import { createSelfMetrics } from '../../src/prometheus/self.ts';
+import { createSelfMetrics, type SelfMetrics } from '../../src/prometheus/self.ts';
 import { SecretRegistry } from '../../src/secret.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/simulator.ts';
 import { freshDatabase } from './postgres.ts';
@@ -44,6 +44,8 @@ export interface Story extends AsyncDisposable {
   readonly clock: Clock & { skewMs: number };
   /** Lines of the log, oldest first. */
   readonly lines: string[];
+  readonly log: ProgramLog;
+  readonly self: SelfMetrics;
   readonly secrets: SecretRegistry;
   query<R = Record<string, unknown>>(text: string): Promise<R[]>;
   run(request?: Partial<RunRequest>): Promise<RunSummary>;
@@ -82,6 +84,8 @@ export async function beginStory(options: StoryOptions = {}): Promise<Story> {
     database,
     clock,
     lines,
+    log,
+    self,
     secrets,
     query: async <R>(text: string) => (await sql.raw<R>(text).execute(database.db)).rows,
     run: (request = {}) =>
@@ -106,7 +110,12 @@ function storyClock(simulator: Simulator, skewMs: number): Story['clock'] {
   return clock;
 }
 
-function storyConfig({ url, credentials, projects }: Simulator, options: StoryOptions, databaseUrl: string | null) {
+/** The configuration file of a story: what a process would be started with. */
+export function storyConfig(
+  { url, credentials, projects }: Simulator,
+  options: Omit<StoryOptions, 'cloud' | 'skewMs'>,
+  databaseUrl: string | null,
+): string {
   const { accessKey, secretKey, domain, username, password } = credentials;
   const quoted = (text: string) => JSON.stringify(text);
   const auth =
