@@ -1,18 +1,20 @@
 // The only place that builds adapters from the configuration. Each function opens something; dispose in reverse.
 
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { type CloudAuth, type CloudConfig, type Config, configDigest, type ProjectConfig } from '../config.ts';
-import { ConfigError } from '../faults.ts';
+import { ConfigError, UsageError } from '../faults.ts';
 import { type Cloud, createCloud, type CloudAuth as WireAuth } from '../huawei/cloud.ts';
 import { endpointOf } from '../huawei/endpoints.ts';
 import { geminidb } from '../huawei/services/geminidb.ts';
 import type { Project } from '../inventory/model.ts';
 import type { Clock } from '../inventory/ports.ts';
 import { type Database, openDatabase } from '../postgres/database.ts';
+import { hasEmbedded } from '../postgres/embedded.ts';
 import type { SelfMetrics } from '../prometheus/self.ts';
 import { programVersion } from '../version.ts';
 
-/** Opens the configured database; nothing is created or migrated. */
+/** Opens the configured database, making an embedded one where there is none; nothing is migrated. */
 export function openConfiguredDatabase(config: Config): Promise<Database> {
   return openDatabase({
     url: config.database.url?.reveal(),
@@ -20,6 +22,15 @@ export function openConfiguredDatabase(config: Config): Promise<Database> {
     applicationName: 'backup-inventory',
     statementTimeoutMs: config.database.statementTimeoutMs,
   });
+}
+
+/** As openConfiguredDatabase for what only reads: throws UsageError where there is no embedded database, and makes none. */
+export async function openExistingDatabase(config: Config): Promise<Database> {
+  const { url, directory } = config.database;
+  if (url !== null || hasEmbedded(directory)) return await openConfiguredDatabase(config);
+  throw new UsageError(
+    `There is no inventory in ${resolve(directory)} yet. Run: backup-inventory sync. Or say where it is: database.url (DATABASE_URL) or database.directory.`,
+  );
 }
 
 /** The cloud as configured. What it tells of itself goes to the metrics. */

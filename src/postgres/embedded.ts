@@ -50,6 +50,11 @@ export async function openEmbedded(path: string): Promise<EmbeddedSession> {
   }
 }
 
+/** Whether the directory holds a database, or a start of one. Touches nothing. */
+export function hasEmbedded(path: string): boolean {
+  return existsSync(join(resolve(path), markerName));
+}
+
 async function started(session: EmbeddedSession): Promise<void> {
   try {
     await session.waitReady;

@@ -35,10 +35,10 @@ async function run(context: CommandContext, options: CheckOptions): Promise<Exit
   const now = context.now();
   const asOf = requestOf({ asOf: options.asOf }, 'instant', now).asOf ?? now;
   const config = await context.loadReaderConfig();
-  const { openConfiguredDatabase } = await import('../wire.ts');
+  const { openExistingDatabase } = await import('../wire.ts');
   const { requireCurrentSchema } = await import('../../postgres/migrator.ts');
   const { checkAll, controlIds } = await import('../../postgres/explanation.ts');
-  await using database = await openConfiguredDatabase(config);
+  await using database = await openExistingDatabase(config);
   await requireCurrentSchema(database);
   refuseUnknown(options.control, await controlIds(database));
   const checked = await checkAll(database, asOf);

@@ -66,11 +66,11 @@ async function checkMetrics(
   address: string | true,
   tell: (finding: Finding) => void,
 ): Promise<void> {
-  const { openConfiguredDatabase } = await import('../wire.ts');
+  const { openExistingDatabase } = await import('../wire.ts');
   const { ownMetricsUrl, reconcileScrape } = await import('../wire-reconcile.ts');
   const url = address === true ? ownMetricsUrl(config) : address;
   const { clock, signal } = context;
-  await using database = await openConfiguredDatabase(config);
+  await using database = await openExistingDatabase(config);
   const outcome = await reconcileScrape({ config, database, clock, signal }, url);
   if (outcome.kind === 'unreadable') return tell({ subject: 'metrics', ok: false, says: outcome.message });
   if (outcome.kind === 'moving') {
@@ -123,12 +123,18 @@ function skewFinding(seconds: number): Finding {
 
 /** Whether the database can be read. */
 async function checkDatabase(config: Config, tell: (finding: Finding) => void): Promise<boolean> {
-  const { openConfiguredDatabase } = await import('../wire.ts');
+  const { url, directory } = config.database;
+  const { openExistingDatabase } = await import('../wire.ts');
+  const { hasEmbedded } = await import('../../postgres/embedded.ts');
   const { schemaStatus } = await import('../../postgres/migrator.ts');
+  if (url === null && !hasEmbedded(directory)) {
+    tell({ subject: 'database', ok: true, says: `none in ${directory} yet; the first \`sync\` makes it` });
+    return false;
+  }
   try {
-    await using database = await openConfiguredDatabase(config);
+    await using database = await openExistingDatabase(config);
     const { state, version } = await schemaStatus(database);
-    const says = database.kind === 'postgres' ? 'reachable' : `embedded in ${config.database.directory}`;
+    const says = database.kind === 'postgres' ? 'reachable' : `embedded in ${directory}`;
     tell({ subject: 'database', ok: true, says });
     const todo = state === 'current' ? '' : '; run `backup-inventory migrate`, or the next `sync` does it';
     tell({ subject: 'schema', ok: true, says: `version ${version}, ${state}${todo}` });

@@ -36,10 +36,10 @@ async function run(context: CommandContext, options: ExplainOptions, args: reado
   const now = context.now();
   const asOf = requestOf({ asOf: options.asOf }, 'instant', now).asOf ?? now;
   const config = await context.loadReaderConfig();
-  const { openConfiguredDatabase } = await import('../wire.ts');
+  const { openExistingDatabase } = await import('../wire.ts');
   const { requireCurrentSchema } = await import('../../postgres/migrator.ts');
   const { explainInstance, findInstances } = await import('../../postgres/explanation.ts');
-  await using database = await openConfiguredDatabase(config);
+  await using database = await openExistingDatabase(config);
   await requireCurrentSchema(database);
   const instance = only(await findInstances(database, { text, asOf }), text, options.project);
   const explanation = await explainInstance(database, { instance, asOf });

@@ -40,10 +40,10 @@ const subjects = {
 async function run(context: CommandContext, options: PruneOptions): Promise<ExitCode> {
   const config = await context.loadReaderConfig();
   const keepSeconds = keepOf(options, config);
-  const { openConfiguredDatabase } = await import('../wire.ts');
+  const { openExistingDatabase } = await import('../wire.ts');
   const { requireCurrentSchema } = await import('../../postgres/migrator.ts');
   const { countPrunable, prune } = await import('../../postgres/prune.ts');
-  await using database = await openConfiguredDatabase(config);
+  await using database = await openExistingDatabase(config);
   await requireCurrentSchema(database);
   const at = context.now();
   const keptFrom = new Date(at.getTime() - keepSeconds * 1000);

@@ -27,10 +27,10 @@ export async function exportEvidence(
   const request = requestOf(options, 'period', now);
   const signer = options.signKey === undefined ? null : await readSigner(options.signKey);
   const config = await context.loadReaderConfig();
-  const { openConfiguredDatabase } = await import('../wire.ts');
+  const { openExistingDatabase } = await import('../wire.ts');
   const { requireCurrentSchema } = await import('../../postgres/migrator.ts');
   const { readProvenance, runReports } = await import('../../postgres/report.ts');
-  await using database = await openConfiguredDatabase(config);
+  await using database = await openExistingDatabase(config);
   await requireCurrentSchema(database);
   await refuseZone(database, request.timeZone);
   // One instant for all, so that a run that commits meanwhile changes nothing.

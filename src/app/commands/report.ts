@@ -46,10 +46,10 @@ async function run(context: CommandContext, options: ReportOptions, args: readon
   const format = formatOf(options);
   const request = requestOf(options, definition.kind, context.now());
   const config = await context.loadReaderConfig();
-  const { openConfiguredDatabase } = await import('../wire.ts');
+  const { openExistingDatabase } = await import('../wire.ts');
   const { requireCurrentSchema } = await import('../../postgres/migrator.ts');
   const { runReport } = await import('../../postgres/report.ts');
-  await using database = await openConfiguredDatabase(config);
+  await using database = await openExistingDatabase(config);
   await requireCurrentSchema(database);
   await refuseZone(database, request.timeZone);
   const report = await runReport(database, definition, { ...request, now: context.now() });
