@@ -17,11 +17,13 @@ export function parseInstant(text: string): Instant | null {
   const [, year, month, day, hour, minute, second, fraction, zone, sign, zoneHours, zoneMinutes] = match;
   const at = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
   if (!isRealClockTime(at, Number(day), Number(month), Number(hour), Number(minute), Number(second))) return null;
+  if (new Date(at).getUTCFullYear() !== Number(year)) return null; // 0000 to 0099, which Date takes for 1900 to 1999
   const offsetMinutes = zone === 'Z' ? 0 : Number(zoneHours) * 60 + Number(zoneMinutes);
   if (offsetMinutes > 14 * 60 || Number(zoneMinutes ?? 0) > 59) return null;
   if (offsetMinutes === 0 && fraction === undefined) return `${text.slice(0, 19)}Z` as Instant;
   const millis = Number((fraction ?? '').slice(0, 3).padEnd(3, '0'));
-  return instantOf(new Date(at + millis - (sign === '-' ? -1 : 1) * offsetMinutes * 60_000));
+  const utc = new Date(at + millis - (sign === '-' ? -1 : 1) * offsetMinutes * 60_000);
+  return utc.getUTCFullYear() > 9999 ? null : instantOf(utc);
 }
 
 /** Reads a wire field that carries no zone, taken as UTC: the guess of this API's `created` fields. */

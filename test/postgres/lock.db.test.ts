@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LockHeldError } from '../../src/inventory/errors.ts';
 import type { OpenRun } from '../../src/inventory/ports.ts';
@@ -137,4 +138,24 @@ test('a run that another has abandoned cannot commit, even if it does not know',
   await fixture.query(`update inventory.run set outcome = 'abandoned', finished_at = now()`);
   await expect(sweep(run, fixture.clock, [[backup('a')]])).rejects.toMatchObject({ code: 'RUN_FENCED' });
   expect(await fixture.query('select count(*) as n from inventory.backup')).toEqual([{ n: 0 }]);
+});
+
+test('a large stage that somebody reads, as pg_dump does, is emptied all the same', async () => {
+  await using home = await freshDatabase();
+  await using database = await openDatabase({ url: home.url });
+  await using reader = await openDatabase({ url: home.url });
+  const clock = new SettableClock();
+  const fixture = { clock, store: createStore({ database, clock }), query: home.query };
+  const reading = await reader.db.startTransaction().execute();
+  {
+    await using run = await openRun(fixture);
+    await using stage = await run.stage({ projectId, scope: 'instance_backups' });
+    await stage.add(Array.from({ length: 30_000 }, (_, n) => backup(`b${n}`, { description: 'x'.repeat(200) })));
+    await stage.absence();
+    await sql`lock table inventory.staged_backup in access share mode`.execute(reading);
+  }
+  expect(await fixture.query('select count(*) as n from inventory.staged_backup')).toEqual([{ n: 0 }]);
+  await reading.rollback().execute();
+  await using _next = await openRun(fixture);
+  expect(await fixture.query(`select pg_relation_size('inventory.staged_backup') as bytes`)).toEqual([{ bytes: 0 }]);
 });
