@@ -2,8 +2,15 @@
 
 import { changes } from './changes.ts';
 import { growth } from './growth.ts';
+import { lists } from './lists.ts';
 import { load } from './load.ts';
+import { memory } from './memory.ts';
+
+import { rate } from './rate.ts';
+import { recent } from './recent.ts';
 import { refresh } from './refresh.ts';
+import { shards } from './shards.ts';
+import { start } from './start.ts';
 import type { Bench } from './support/report.ts';
 
-export const benches: readonly Bench[] = [load, changes, growth, refresh];
+export const benches: readonly Bench[] = [load, changes, growth, memory, lists, rate, refresh, start, recent, shards];

@@ -1,14 +1,14 @@
 // A rate limit that holds in every one-second window, not only in windows that begin with a burst.
-// Turns lie on a grid with 5 % more room than asked, and a turn comes more than a second after the request R places before
+// Turns lie on a grid with 3.5 % more room than asked, and a turn comes more than a second after the request R places before
 // it was really written to its socket. So neither slow connections nor late timers nor a stalled process squeeze two bursts
-// into one window; the 5 % is room for the network's jitter.
+// into one window; the 3.5 % are room for the network's jitter.
 // Rejected: p-queue's interval. Its fixed windows allow 2 R over a border; its strict mode sends R at once, which a
 // millisecond of jitter puts twice into a second, and it follows the time of day when that jumps.
 
 import type { Clock } from '../inventory/ports.ts';
 import { abortable } from './abortable.ts';
 
-const roominess = 1.05;
+const roominess = 1.035;
 const windowMs = 1035;
 
 export interface RateLimitOptions {
