@@ -12,6 +12,9 @@ export interface ProgramOptions {
   nodeArgs?: string[];
   /** Kills the process and fails the test after this time. */
   timeoutMs?: number;
+  /** Another user to run as. */
+  uid?: number;
+  gid?: number;
 }
 
 export interface ProgramResult {
@@ -36,6 +39,7 @@ export interface StartedProgram extends AsyncDisposable {
 export function startProgram(args: readonly string[], options: ProgramOptions = {}): StartedProgram {
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), main, ...args], {
     cwd: options.cwd,
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid }),
     env: { PATH: process.env.PATH ?? '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
