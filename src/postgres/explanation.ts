@@ -4,7 +4,8 @@ import { sql } from 'kysely';
 import type { Explanation, InstanceMatch } from '../inventory/explanation.ts';
 import type { ComplianceVerdict } from '../inventory/snapshot.ts';
 import type { Database } from './database.ts';
-import { inTransaction, type Tx } from './transaction.ts';
+import { readPlainly } from './report.ts';
+import { inTransaction } from './transaction.ts';
 
 const readOnly = { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 10 * 60_000 } as const;
 
@@ -12,7 +13,7 @@ const readOnly = { isolation: 'repeatable read', readOnly: true, statementTimeou
 export async function findInstances(database: Database, input: { text: string; asOf: Date }): Promise<InstanceMatch[]> {
   const { text, asOf } = input;
   return inTransaction(database, readOnly, async (tx) => {
-    await withoutJit(tx);
+    await readPlainly(tx);
     const { rows } = await sql<InstanceMatch>`
       select i.project_id as "projectId", p.name as "projectName", i.instance_id as "instanceId",
         i.name as "instanceName", case when i.retired_at is null then 'live' else 'gone' end as state
@@ -41,7 +42,7 @@ export async function explainInstance(
 ): Promise<Explanation> {
   const { instance, asOf } = input;
   return inTransaction(database, readOnly, async (tx) => {
-    await withoutJit(tx);
+    await readPlainly(tx);
     const { rows } = await sql<{ explanation: Omit<Explanation, 'instance'> }>`
       select json_build_object('objective', (${objective(instance, asOf)}), 'findings', coalesce((
         select json_agg(json_build_object(
@@ -146,7 +147,7 @@ export interface Checked {
 /** All verdicts as of an instant. Throws StoreError. */
 export async function checkAll(database: Database, asOf: Date): Promise<Checked> {
   return inTransaction(database, readOnly, async (tx) => {
-    await withoutJit(tx);
+    await readPlainly(tx);
     const known = await sql<{ at: Date | null }>`
       select max(committed_at) as at from inventory.sweep where committed_at <= ${asOf}::timestamptz`.execute(tx);
     const { rows } = await sql<CheckedFinding>`
@@ -160,8 +161,4 @@ export async function checkAll(database: Database, asOf: Date): Promise<Checked>
     `.execute(tx);
     return { knownAt: known.rows[0]?.at ?? null, findings: rows };
   });
-}
-
-async function withoutJit(tx: Tx): Promise<void> {
-  await sql`select set_config('jit', 'off', true)`.execute(tx); // compiling takes longer than running
 }

@@ -43,12 +43,17 @@ export async function runReports(
   const options = { isolation: 'repeatable read', readOnly: true } as const;
   const statementTimeoutMs = input.statementTimeoutMs ?? 10 * 60_000;
   return inTransaction(database, { ...options, statementTimeoutMs }, async (tx) => {
-    await sql`select set_config('jit', 'off', true)`.execute(tx); // compiling takes longer than running
+    await readPlainly(tx);
     const known = await knowledgeAt(tx, input.asOf ?? input.now);
     const made: Report[] = [];
     for (const definition of definitions) made.push(await readReport(tx, definition, input, known));
     return made;
   });
+}
+
+/** Compiling a report takes longer than running it; and the driver reads only ISO dates. */
+export async function readPlainly(tx: Tx): Promise<void> {
+  await sql`select set_config('jit', 'off', true), set_config('DateStyle', 'ISO, YMD', true)`.execute(tx);
 }
 
 interface Knowledge {
@@ -179,6 +184,7 @@ export interface Provenance {
 export async function readProvenance(database: Database, period: ReportPeriod, asOf: Date): Promise<Provenance> {
   const { firstDay, lastDay, timeZone } = period;
   return inTransaction(database, { isolation: 'repeatable read', readOnly: true }, async (tx) => {
+    await readPlainly(tx);
     const schema = await tx
       .selectFrom('inventory.migration')
       .select(['name', 'checksum as sha256'])

@@ -1,8 +1,6 @@
 // Facts for the tests of verdicts, written straight into the tables: a test states only what matters to it.
 // Instants are text; `ago` counts back from the instant at which the tests judge.
 
-import type { TestDatabase } from '../support/postgres.ts';
-
 /** The instant at which most tests judge: a Friday noon. */
 export const now = '2026-03-20T12:00:00Z';
 
@@ -80,13 +78,18 @@ export interface ExemptionGiven {
   to?: string | null;
 }
 
+/** Whatever runs statements: a test database, or the embedded one. */
+export interface Queryable {
+  query<R = Record<string, unknown>>(text: string, params?: readonly unknown[]): Promise<R[]>;
+}
+
 /** Writes facts; every method waits for the database. */
 export class World {
-  readonly db: TestDatabase;
+  readonly db: Queryable;
   #backups = 0;
   #runs = 0;
 
-  constructor(db: TestDatabase) {
+  constructor(db: Queryable) {
     this.db = db;
   }
 
