@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { rules } from './alerts/index.ts';
 import { renderPrometheusRule, renderRulesFile, shipped } from './alerts/render.ts';
+import { dashboards } from './dashboards/index.ts';
 
 /** Path in the repository → content. */
 export function generatedFiles(runbookBase: string): ReadonlyMap<string, string> {
@@ -14,6 +15,7 @@ export function generatedFiles(runbookBase: string): ReadonlyMap<string, string>
   return new Map([
     ['monitoring/rules.yaml', renderRulesFile(rules, options)],
     ['k8s/components/monitoring/prometheus-rule.yaml', renderPrometheusRule(rules, options)],
+    ...[...dashboards].map(([file, json]): [string, string] => [`grafana/dashboards/${file}`, json]),
   ]);
 }
 
