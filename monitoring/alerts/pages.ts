@@ -71,7 +71,7 @@ export const pages: readonly Alert[] = [
     forSeconds: 0,
     expr: (span) =>
       `${grown({ selector: 'retired_total{reason="early"}' }, ['project_id'], { selector: 'project_info', on: ['project_id'] }, 6 * hour, span)} > 0`,
-    summary: `{{ $value }} backups of project ${projectName} vanished before their time`,
+    summary: `Backups of project ${projectName} vanished before their time: {{ $value }}`,
     description: 'Backups vanished from the cloud before their retention ended. Somebody or something deleted them.',
   },
   {

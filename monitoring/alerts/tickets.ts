@@ -69,7 +69,7 @@ export const tickets: readonly Alert[] = [
         ') > 0',
         `unless on (project_id) ${staleProjects}`,
       ),
-    summary: `The newest backups of {{ $value }} instances in project ${projectName} have an unusual size`,
+    summary: `Instances in project ${projectName} whose newest backup has an unusual size: {{ $value }}`,
     description: 'The newest backup is empty, or far larger or smaller than the ones before it.',
   },
   {
@@ -91,7 +91,7 @@ export const tickets: readonly Alert[] = [
     severity: 'ticket',
     forSeconds: 10 * minute,
     expr: throttled,
-    summary: `The cloud throttles the backup inventory: {{ if $labels.project_id }}{{ $value }} lists of project ${projectName} were given up{{ else }}requests waited {{ $value | humanizeDuration }}{{ end }}`,
+    summary: `The cloud throttles the backup inventory, {{ if $labels.project_id }}lists of project ${projectName} given up: {{ $value }}{{ else }}requests waited {{ $value | humanizeDuration }}{{ end }}`,
     description:
       'Lists were given up, or much of the time between two runs was lost, because the cloud refused requests for their rate.',
   },
@@ -101,7 +101,7 @@ export const tickets: readonly Alert[] = [
     forSeconds: 10 * minute,
     expr: (span) =>
       notComplete({ selector: 'sweeps_total{outcome=~"auth|forbidden"}', summed: ['scope', 'outcome'] }, span),
-    summary: `The cloud refused the credentials for {{ $value }} lists of project ${projectName}`,
+    summary: `The cloud refuses the credentials for project ${projectName}, lists not read: {{ $value }}`,
     description: 'Lists were not read because the credentials are refused or may not read them.',
   },
   {
@@ -136,7 +136,7 @@ export const tickets: readonly Alert[] = [
     forSeconds: 0,
     expr: (span) =>
       `${grown({ selector: 'anomalies_total' }, ['kind'], { selector: 'build_info', on: [] }, 6 * hour, span)} > 0`,
-    summary: 'The cloud sent {{ $value }} values that are not as documented: {{ $labels.kind }}',
+    summary: 'The cloud sent values that are not as documented: {{ $value }} × {{ $labels.kind }}',
     description:
       'Rows or fields of the cloud were not understood. They are kept as received; the list may not count as complete.',
   },

@@ -9,7 +9,7 @@ import type { BackupWire, InstanceWire } from './simulated-wire.ts';
 export interface SimulatedCloud extends AsyncDisposable {
   readonly url: string;
   readonly projects: readonly { id: string; name: string; region: string }[];
-  readonly credentials: { accessKey: string; secretKey: string };
+  readonly credentials: Record<'accessKey' | 'secretKey' | 'domain' | 'username' | 'password', string>;
   /** What the lists hold now. */
   truth(projectId: string): Promise<Truth>;
   /** Calls a control function: `post('delete-backup', { projectId, backupId })`. */

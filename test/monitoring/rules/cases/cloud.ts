@@ -109,7 +109,7 @@ const exporterGap = (before: number, missing: number) => set('build_info', {}, g
 const odd = (values: number | string, labels: Record<string, string> = {}) =>
   set('anomalies_total', { kind: 'bad_time', ...labels }, values);
 const sent = (count: number) => [
-  { labels: { kind: 'bad_time' }, summary: `The cloud sent ${count} values that are not as documented: bad_time` },
+  { labels: { kind: 'bad_time' }, summary: `The cloud sent values that are not as documented: ${count} × bad_time` },
 ];
 
 const schema = cases(

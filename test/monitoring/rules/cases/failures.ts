@@ -201,7 +201,7 @@ const p1 = { project_id: 'p1' };
 const early = (values: number | string, labels: Record<string, string> = p1) =>
   set('retired_total', { ...labels, reason: 'early' }, values);
 const vanished = (count: number, project = 'prod') => [
-  { labels: p1, summary: `${count} backups of project ${project} vanished before their time` },
+  { labels: p1, summary: `Backups of project ${project} vanished before their time: ${count}` },
 ];
 const scraped = (values: string) => set('project_info', p1, values);
 const known = (since: number) => scraped(appearing(since, 1));

@@ -147,7 +147,7 @@ function outcomeCases(outcome: string, firing: (count?: number, project?: string
 }
 
 const refused = (count = 1, project = 'prod') => [
-  { labels: p1, summary: `The cloud refused the credentials for ${count} lists of project ${project}` },
+  { labels: p1, summary: `The cloud refuses the credentials for project ${project}, lists not read: ${count}` },
 ];
 
 const authentication: Case[] = [
@@ -181,11 +181,11 @@ const authentication: Case[] = [
 const throttledIn = (count = 1, project = 'prod') => [
   {
     labels: p1,
-    summary: `The cloud throttles the backup inventory: ${count} lists of project ${project} were given up`,
+    summary: `The cloud throttles the backup inventory, lists of project ${project} given up: ${count}`,
   },
 ];
 const waitedFor = (duration: string) => [
-  { labels: {}, summary: `The cloud throttles the backup inventory: requests waited ${duration}` },
+  { labels: {}, summary: `The cloud throttles the backup inventory, requests waited ${duration}` },
 ];
 const throttledAtAll = waitedFor('33m 8s');
 const waited = (values: number | string, labels: Record<string, string> = {}) =>

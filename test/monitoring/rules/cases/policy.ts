@@ -128,7 +128,7 @@ const p1 = { project_id: 'p1' };
 const odd = (values: number | string, labels: Record<string, string> = {}) =>
   set('control_instances', { ...p1, control: 'BK-08', verdict: 'NON_COMPLIANT', ...labels }, values);
 const unusual = (project = 'prod', count = 2) => [
-  { labels: p1, summary: `The newest backups of ${count} instances in project ${project} have an unusual size` },
+  { labels: p1, summary: `Instances in project ${project} whose newest backup has an unusual size: ${count}` },
 ];
 
 const size: Case[] = [
