@@ -50,13 +50,20 @@ declare
   pair record;
 begin
   for pair in
-    select v.column_name, t.relname || '_history' as view_name, col_description(t.oid, a.attnum) as text
-    from (values ('objective'), ('exemption'), ('setting')) as n (name)
-    join pg_class t on t.oid = format('compliance.%I', n.name)::regclass
-    join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
-    join lateral (select a.attname as column_name) v on true
+    select n.schema_name, n.table_name || '_history' as view_name, v.attname as column_name,
+      coalesce(col_description(t.oid, a.attnum), c.text) as text
+    from (values ('compliance', 'objective'), ('compliance', 'exemption'), ('compliance', 'setting'),
+      ('inventory', 'backup'), ('inventory', 'instance')) as n (schema_name, table_name)
+    join pg_class t on t.oid = format('%I.%I', n.schema_name, n.table_name)::regclass
+    join pg_attribute v on v.attrelid = format('%I.%I', n.schema_name, n.table_name || '_history')::regclass and v.attnum > 0
+    left join pg_attribute a on a.attrelid = t.oid and a.attname = v.attname and a.attnum > 0 and not a.attisdropped
+    left join (values
+      ('recorded_from', 'When this state was recorded.'),
+      ('recorded_to', 'When it ended; null = the state now.'),
+      ('run_id', 'The run that recorded it.')
+    ) as c (name, text) on c.name = v.attname
   loop
-    execute format('comment on column compliance.%I.%I is %L', pair.view_name, pair.column_name, pair.text);
+    execute format('comment on column %I.%I.%I is %L', pair.schema_name, pair.view_name, pair.column_name, pair.text);
   end loop;
 end $$;
 
