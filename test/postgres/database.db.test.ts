@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { createStore } from '../../src/postgres/store.ts';
 import { inTransaction } from '../../src/postgres/transaction.ts';
-import { temporaryDirectory } from '../support/embedded.ts';
+import { migratedDirectory, temporaryDirectory } from '../support/embedded.ts';
 import { databaseUrl, freshDatabase } from '../support/postgres.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { runInput, SettableClock } from './inventory-facts.ts';
+
+vi.setConfig({ testTimeout: 90_000 }); // the embedded database starts slowly beside other tests
 
 const changed = (url: string, change: Partial<URL>): string => Object.assign(new URL(url), change).href;
 
@@ -126,7 +128,7 @@ test('a server that restarts is found again', async () => {
 
 test('int8 is read as number, by Postgres and the embedded database alike', async () => {
   await using home = await freshDatabase();
-  await using directory = await temporaryDirectory();
+  await using directory = await migratedDirectory();
   for (const place of [{ url: home.url }, { directory: directory.path }]) {
     await using database = await openDatabase(place);
     const { rows } =

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migratedDirectory, temporaryDirectory } from '../support/embedded.ts';
+
+vi.setConfig({ testTimeout: 90_000 }); // the embedded database starts slowly beside other tests
 
 function startWriter(directory: string): { child: ChildProcess; line: () => Promise<string> } {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'children/embedded-writer.ts'), directory], {
