@@ -2,18 +2,10 @@
 
 import { indent, lines } from '../alerts/promql.ts';
 import { alertAnnotation, projectVariable, prometheusVariable, render, toExporter, toInstance } from './dashboard.ts';
-import {
-  backupColors,
-  controlTitles,
-  noneAllowed,
-  noneExpected,
-  onOff,
-  shareOfLimit,
-  stateColors,
-  stateWords,
-} from './looks.ts';
-import { bars, graph, type Placed, plain, stat } from './panel.ts';
-import { chosenProjects, grownBy, newest, one, over, protectionState, withNames, withProjectName } from './query.ts';
+import { controls, history, outcomes, retired, stored } from './fleet-graphs.ts';
+import { noneAllowed, noneExpected, onOff, shareOfLimit, stateColors, stateWords } from './looks.ts';
+import { bars, type Placed, stat } from './panel.ts';
+import { chosenProjects, newest, one, over, protectionState, withNames, withProjectName } from './query.ts';
 import { metricTable } from './table.ts';
 
 const instance = ['project_id', 'instance_id'];
@@ -136,32 +128,6 @@ const offenders = metricTable({
   ],
 });
 
-const history = graph({
-  title: 'Instances by state',
-  description: 'The headline of every instance over time. Red at the bottom is what nobody wants to see.',
-  width: 12,
-  unit: 'none',
-  look: 'stacked',
-  colors: stateColors,
-  targets: ['unprotected', 'unknown', 'exempt', 'protected'].map((state) =>
-    over(`sum(${one('instance_protection_state', [...instance, 'state'], `state="${state}"`, chosenProjects)})`, state),
-  ),
-});
-
-const controls = bars({
-  title: 'Instances at fault, per control',
-  description: 'How many instances each control finds at fault. The compliance dashboard names them.',
-  width: 12,
-  unit: 'none',
-  steps: noneAllowed,
-  targets: Object.entries(controlTitles).map(([control, title]) =>
-    newest(
-      `sum(${one('control_instances', ['project_id', 'control'], `control="${control}"`, 'verdict="NON_COMPLIANT"', chosenProjects)})`,
-      `${control} ${title}`,
-    ),
-  ),
-});
-
 const projects = metricTable({
   title: 'Projects',
   description: 'One row per project. The age is that of its oldest complete list.',
@@ -216,53 +182,6 @@ const alerts = metricTable({
     { label: 'instance_id', title: 'Instance id', hidden: true },
   ],
   columns: [{ title: 'Fires', hidden: true, expr: withNames(firing) }],
-});
-
-const stored = graph({
-  title: 'Stored',
-  description: 'Sum of the sizes of completed backups that are listed now, per project.',
-  width: 8,
-  unit: 'bytes',
-  look: 'stacked',
-  targets: [
-    over(
-      withProjectName(
-        `sum by (project_id) (${one('stored_bytes', [...instance, 'backup_type', 'backup_scope'], chosenProjects)})`,
-      ),
-      '{{project_name}}',
-    ),
-  ],
-});
-
-const outcomes = graph({
-  title: 'Backups completed and failed',
-  description: 'Backups that were seen completed or failed within each step. They count when a run sees them.',
-  width: 8,
-  unit: 'none',
-  look: 'counts',
-  interval: '1h',
-  colors: { completed: backupColors.COMPLETED, failed: backupColors.FAILED },
-  targets: [
-    over(`sum(${grownBy('completions_total', instance, '$__rate_interval', chosenProjects)})`, 'completed'),
-    over(`sum(${grownBy('failures_total', instance, '$__rate_interval', chosenProjects)})`, 'failed'),
-  ],
-});
-
-const retired = bars({
-  title: 'Backups gone, by reason',
-  description:
-    'Backups that vanished from the cloud within the range. "early" should not happen: somebody or something deleted them.',
-  width: 8,
-  unit: 'none',
-  decimals: 0,
-  steps: plain,
-  colors: { early: 'red', unknown: 'orange' },
-  targets: [
-    newest(
-      `sum by (reason) (${grownBy('retired_total', ['project_id', 'reason'], '$__range', chosenProjects)})`,
-      '{{reason}}',
-    ),
-  ],
 });
 
 export const fleet = render({
