@@ -30,12 +30,16 @@ export function text(notes: KeyNotes, remedy: string, pattern?: { form: RegExp; 
   );
 }
 
-/** A value that must not be seen. */
-export function secret(notes: KeyNotes, remedy: string) {
+/** A value that must not be seen. `plain`: it travels in a header, which holds no other characters. */
+export function secret(notes: KeyNotes, remedy: string, form: 'any' | 'plain' = 'any') {
   return scalar(
     (value) => {
       const read = textOf(value, remedy);
-      return read instanceof Trouble ? read : new Secret(read);
+      if (read instanceof Trouble) return read;
+      if (form === 'plain' && !/^[\x21-\x7e]+$/.test(read)) {
+        return new Trouble('holds a blank, an ellipsis or another character that no such value has', 'copy it anew');
+      }
+      return new Secret(read);
     },
     { type: 'string', 'x-kind': 'secret', ...notes },
   );

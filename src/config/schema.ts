@@ -46,14 +46,17 @@ const auth = z
     accessKey: secret(
       { description: 'Access key (AK).', 'x-environment': 'HUAWEICLOUD_SDK_AK' },
       'give the access key or set HUAWEICLOUD_SDK_AK',
+      'plain',
     ).optional(),
     secretKey: secret(
       { description: 'Secret key (SK).', 'x-environment': 'HUAWEICLOUD_SDK_SK' },
       'give the secret key or set HUAWEICLOUD_SDK_SK',
+      'plain',
     ).optional(),
     securityToken: secret(
       { description: 'Only with temporary access keys.', 'x-environment': 'HUAWEICLOUD_SDK_SECURITY_TOKEN' },
       'give the security token or remove the key',
+      'plain',
     ).optional(),
     domain: text(
       { description: 'The account (domain) that the user belongs to.', 'x-environment': 'HUAWEICLOUD_DOMAIN' },

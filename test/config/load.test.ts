@@ -69,6 +69,16 @@ describe('the environment alone', () => {
     expect(faults('projects: [{ id: p1, region: asia-1 }]')).toEqual([expect.stringContaining('is not a region')]);
   });
 
+  test('a key with characters that no header holds is told before it is sent, and not quoted', () => {
+    const pasted = { HUAWEICLOUD_SDK_AK: 'AKSECRET…', HUAWEICLOUD_SDK_SK: 'skey secret' };
+    const told = faults('projects: [{ id: p1, region: ap-southeast-1 }]', pasted);
+    expect(told).toEqual([
+      expect.stringMatching(/^cloud\.auth\.accessKey: .*character.*; copy it anew/),
+      expect.stringMatching(/^cloud\.auth\.secretKey: .*character.*; copy it anew/),
+    ]);
+    expect(told.join()).not.toMatch(/AKSECRET|skey/);
+  });
+
   test('the overrides of endpoints and the security token are taken', async () => {
     const env = {
       ...keys,
