@@ -9,9 +9,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { StoreError } from '../inventory/errors.ts';
 import { lockDirectory } from './embedded-lock.ts';
 import { type EmbeddedSession, startEmbeddedSession } from './embedded-session.ts';
@@ -66,11 +67,19 @@ async function started(session: EmbeddedSession): Promise<void> {
 
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeWithParents(directory);
   } catch (cause) {
     const message = `The directory ${directory} for the embedded database cannot be made. Make it, or name another.`;
     throw new StoreError('DATABASE_READ_ONLY', message, { cause });
   }
+}
+
+/** Not mkdir's `recursive`: below /proc or a symbolic link that leads nowhere it tries for ever. */
+function makeWithParents(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeWithParents(parent);
+  mkdirSync(directory, { mode: 0o700 });
 }
 
 function refuseForeign(directory: string): void {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -52,6 +52,18 @@ test('a process killed in mid-write leaves a whole database and a free directory
         (select max(committed_at) from inventory.sweep) = max(changed_at) as newest from inventory.backup
     `.execute(database.db);
     expect(rows).toEqual([{ backups: 200, sizes: 1, commits: 1, newest: true }]);
+  }
+});
+
+test('a directory that cannot be made is told, and not tried for ever', async () => {
+  await using directory = await temporaryDirectory();
+  symlinkSync(join(directory.path, 'unmounted'), join(directory.path, 'link'));
+  writeFileSync(join(directory.path, 'file'), '');
+  for (const path of ['/proc/nowhere', join(directory.path, 'link', 'data'), join(directory.path, 'file', 'data')]) {
+    await expect(openDatabase({ directory: path })).rejects.toMatchObject({
+      code: 'DATABASE_READ_ONLY',
+      message: `The directory ${path} for the embedded database cannot be made. Make it, or name another.`,
+    });
   }
 });
 
