@@ -6,4 +6,4 @@ export { configJsonSchema } from './config/json-schema.ts';
 export { type ConfigSource, inspectConfig, loadConfig } from './config/load.ts';
 export { configYaml } from './config/print.ts';
 export { durationSeconds } from './config/scalars.ts';
-export type { CloudAuth, CloudConfig, Config, Exemption, Match, Objective, ProjectConfig } from './config/types.ts';
+export type { CloudAuth, CloudConfig, Config, ProjectConfig } from './config/types.ts';

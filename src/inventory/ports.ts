@@ -193,5 +193,3 @@ export interface OpenRun extends AsyncDisposable {
   /** Closes the run and notifies other processes. */
   finish(result: RunResult, counters: readonly CounterIncrement[]): Promise<void>;
 }
-
-export type { BackupFact };

@@ -93,7 +93,7 @@ function isDay(text: string): boolean {
 }
 
 /** The day of an instant in a zone. */
-export function dayIn(at: Date, timeZone: string): string {
+function dayIn(at: Date, timeZone: string): string {
   const parts = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   return parts.format(at);
 }

@@ -30,7 +30,7 @@ function cut(text: string): string {
 }
 
 /** What a report stands on, as one sentence that does not change when it is made again. */
-export function basisSentence({ rows, period, asOf, knownAt }: Report): string {
+function basisSentence({ rows, period, asOf, knownAt }: Report): string {
   const parts = [`${rows.length} row${rows.length === 1 ? '' : 's'}`];
   if (period !== null) parts.push(`${period.firstDay} to ${period.lastDay}, days of ${period.timeZone}`);
   if (asOf !== null) parts.push(`as of ${asOf}`);
