@@ -1,8 +1,8 @@
 // Checks an evidence export without a database, and names the first byte, row or link that does not fit.
 // The two formats of a report prove each other: where one of them does not fit, the other says where.
 
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { checkLink, type Findings, readOrNull } from './chain.ts';
 import { type ReportCodec, type ReportFiles, whereItDiffers } from './difference.ts';
 import {

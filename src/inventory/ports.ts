@@ -2,7 +2,6 @@
 
 import type {
   Anomaly,
-  BackupFact,
   BackupListScope,
   Certificate,
   Fact,

@@ -213,7 +213,7 @@ export async function brokenHistory(query: Query): Promise<string[]> {
 }
 
 /** SHA-256 of the ids in byte order joined by line feeds: what a certificate over exactly these ids says. */
-function digestOf(ids: readonly string[]): string {
+export function digestOf(ids: readonly string[]): string {
   const sorted = [...new Set(ids.map(storable))].map((id) => Buffer.from(id)).sort(Buffer.compare);
   const joined = sorted.flatMap((id, index) => (index === 0 ? [id] : [Buffer.from('\n'), id]));
   return createHash('sha256').update(Buffer.concat(joined)).digest('hex');
