@@ -35,7 +35,7 @@ export async function writeConfig(input: ExporterInput, name: string, config: Co
   const auth =
     config.login === 'token'
       ? { method: 'password', domain, username, password }
-      : { method: 'aksk', accessKey, secretKey: 'not the secret key' };
+      : { method: 'aksk', accessKey, secretKey: 'not-the-secret-key' };
   const document = {
     database: { url: config.databaseUrl ?? input.databaseUrl },
     cloud: { auth, iamEndpoint: cloud.url, requestsPerSecond: 200, concurrency: 4, retries: 0 },
