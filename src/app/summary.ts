@@ -83,7 +83,9 @@ function coloured(text: string, scope: ScopeSummary, colours: boolean): string {
 function explanation(scope: ScopeSummary): string[] {
   const subject = `${shortened(scope.projectName)} ${scope.scope}`;
   const lines = scope.quarantined
-    ? [`${subject}: too many rows would be missing at once; none was struck. Look before the next run.`]
+    ? [
+        `${subject}: too many rows would be missing at once; none was struck. Look into the console; if they are really gone, run sync --accept-mass-retirement.`,
+      ]
     : [];
   if (scope.errorMessage === null) return lines;
   const code = scope.errorCode === null ? '' : `${scope.errorCode}: `;

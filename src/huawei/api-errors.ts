@@ -40,7 +40,7 @@ const signatureSkewLimitSeconds = 14 * 60;
 
 const forbidden: Meaning = {
   failure: 'forbidden',
-  hint: 'Grant the user gaussdbfornosql:backup:list and gaussdbfornosql:instance:list (nosql:backup:list, nosql:instance:list) on this project.',
+  hint: 'Grant the user gaussdbfornosql:backup:list and gaussdbfornosql:instance:list (nosql:backup:list, nosql:instance:list) on this project, and check the project id: a wrong one is answered like this.',
 };
 const notFound: Meaning = { failure: 'not_found', hint: 'The cloud does not know it (any more).' };
 const throttled: Meaning = {
