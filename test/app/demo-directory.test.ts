@@ -1,4 +1,4 @@
-// `demo` empties its directory at every start: only what a demo made, and not while another one uses it.
+// `demo` as scripts use it, and its directory: emptied at every start, but only what a demo made and nobody uses.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,18 @@ import { runProgram } from '../support/program.ts';
 
 const demo = (directory: string, ...args: string[]) =>
   runProgram(['demo', '--once', '--directory', directory, ...args], { env: { LOG_FORMAT: 'pretty' } });
+
+test('once: a certified run of the whole estate, which the printed command asks further; and the same again', async () => {
+  await using directory = await temporaryDirectory();
+  for (let round = 0; round < 2; round += 1) {
+    const { code, stdout } = await demo(directory.path, '--seed', '3');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^run 1 · certified · 9 of 9 scopes certified · .* · exit 0$/m);
+    expect(stdout).toContain(`Ask further: backup-inventory --config ${join(directory.path, 'config.yaml')} report`);
+  }
+  const report = await runProgram(['--config', join(directory.path, 'config.yaml'), 'report', 'freshness']);
+  expect(report).toMatchObject({ code: 0, stdout: expect.stringContaining('instance_backups') });
+}, 120_000);
 
 test('a directory with a config.yaml of somebody else is left alone', async () => {
   await using directory = await temporaryDirectory();
