@@ -1,6 +1,7 @@
 // The benchmarks, in the order in which they run.
 
 import { changes } from './changes.ts';
+import { compliance } from './compliance.ts';
 import { growth } from './growth.ts';
 import { lists } from './lists.ts';
 import { load } from './load.ts';
@@ -13,4 +14,16 @@ import { shards } from './shards.ts';
 import { start } from './start.ts';
 import type { Bench } from './support/report.ts';
 
-export const benches: readonly Bench[] = [load, changes, growth, memory, lists, rate, refresh, start, recent, shards];
+export const benches: readonly Bench[] = [
+  load,
+  changes,
+  growth,
+  memory,
+  lists,
+  rate,
+  refresh,
+  start,
+  recent,
+  shards,
+  compliance,
+];

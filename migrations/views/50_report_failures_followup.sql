@@ -26,14 +26,16 @@ language sql stable as $$
     from compliance.report_period(first_day, last_day, time_zone, as_of) p
     join inventory.backup_history h on h.begin_at >= p.starts_at and h.begin_at < p.ends_at
     where h.backup_scope = 'instance' and h.status = 'FAILED' and h.recorded_from <= as_of
-  ), ordered as (
-    select b.*,
+  ), ordered as materialized ( -- a fence: else its order tempts into a merge by project alone
+    select b.project_id, b.backup_id, b.instance_id, b.instance_name, b.datastore_type, b.backup_type, b.begin_at, b.end_at,
+      b.missing_since, b.retired_at,
       -- The least of what began later: end, then id, as one text of ten digits and the id.
       min(case when b.status = 'COMPLETED'
           then date_part('epoch', coalesce(b.end_at, b.begin_at))::bigint::text || b.backup_id collate "C" end)
         over (partition by b.project_id, b.instance_id order by b.begin_at desc, b.backup_id
           rows between unbounded preceding and 1 preceding) as next_good
-    from inventory.backup_as_of(as_of) b
+    from compliance.report_period(first_day, last_day, time_zone, as_of) p
+    join inventory.backup_as_of(as_of) b on b.begin_at >= p.starts_at
     where b.backup_scope = 'instance'
   )
   select b.project_id, j.name, j.region, b.instance_id, coalesce(i.name, b.instance_name), b.backup_id, b.backup_type,

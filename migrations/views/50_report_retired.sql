@@ -64,15 +64,14 @@ language sql stable as $$
       else 'unknown' end,
     g.revived_at
   from gone g
-  cross join lateral (
-    -- A scalar subquery: as a join it is taken for one row, and what follows runs in nested loops.
-    select greatest(g.first_seen_at, (
-        select max(w.started_at) from inventory.sweep w
-        where w.project_id = g.project_id and w.certified and w.mode = 'full'
-          and w.scope = case g.backup_scope when 'instance' then 'instance_backups' else 'database_table_backups' end
-          and w.started_at < g.first_missing_at and w.committed_at < g.first_missing_at
-      )) as last_seen_at
-  ) k
+  -- An aggregate: one row each, asked once for all that were missed first by the same reading.
+  left join lateral (
+    select max(w.started_at) as last_read_at from inventory.sweep w
+    where w.project_id = g.project_id and w.certified and w.mode = 'full'
+      and w.scope = case g.backup_scope when 'instance' then 'instance_backups' else 'database_table_backups' end
+      and w.started_at < g.first_missing_at and w.committed_at < g.first_missing_at
+  ) s on true
+  cross join lateral (select greatest(s.last_read_at, g.first_seen_at) as last_seen_at) k
   left join rule r on r.project_id = g.project_id and r.instance_key = g.instance_key and r.ruled_at = g.ruled_at
   cross join lateral (
     select case when r.retention_seconds > 0 then g.begin_at + r.retention_seconds * interval '1 second' end as required_until
