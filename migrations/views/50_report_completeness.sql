@@ -61,7 +61,7 @@ language sql stable as $$
     ) g group by g.project_id, g.scope
   ) i on i.project_id = j.project_id and i.scope = c.scope
   left join (
-    select k.project_id, k.scope, string_agg(k.reason || ' ' || k.times, ', ' order by k.times desc, k.reason) as reasons
+    select k.project_id, k.scope, string_agg(k.reason || ' ' || k.times, ', ' order by k.times desc, k.reason collate "C") as reasons
     from (select r.project_id, r.scope, r.reason, count(*) as times from reading r where not r.certified group by 1, 2, 3) k
     group by k.project_id, k.scope
   ) w on w.project_id = j.project_id and w.scope = c.scope
