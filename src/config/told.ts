@@ -52,8 +52,11 @@ function subject(path: Path, known: Known): string {
   const value = valueAt(known.tree, path);
   const placeholder = known.placeholders.get(pathText(path));
   if (placeholder !== undefined) return `the value of ${placeholder} `;
-  if (isSecretKey(path) || value === undefined || typeof value === 'object') return '';
+  if (kindAt(path).includes('secret') || value === undefined || typeof value === 'object') return '';
   const text = String(value);
+  // A word of the method is short; a key that was put a line too high is not.
+  if (path[0] === 'cloud' && path[1] === 'auth' && text.length > 12) return '';
+  if (text.includes('@') && kindAt(path).includes('URL')) return ''; // user and password in the wrong place
   return text.trim() === '' || /\p{Cc}/u.test(text) ? '' : `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}" `;
 }
 
@@ -74,6 +77,6 @@ function keysAt(path: Path): string[] {
   return Object.keys(nodeAt(path)?.properties ?? {});
 }
 
-function isSecretKey(path: Path): boolean {
-  return nodeAt(path)?.['x-kind']?.includes('secret') ?? false;
+function kindAt(path: Path): string {
+  return nodeAt(path)?.['x-kind'] ?? '';
 }
