@@ -129,6 +129,7 @@ const lists = metricTable({
     {
       title: 'Share of the limit',
       unit: 'percentunit',
+      decimals: 0,
       steps: shareOfLimit,
       expr: withProjectName(
         `(time() - ${one('sweep_last_certified_timestamp_seconds', list, chosenProjects)}) / on () group_left () max(backup_inventory_freshness_limit_seconds)`,

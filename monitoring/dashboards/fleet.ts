@@ -81,6 +81,7 @@ const freshness = bars({
   width: 8,
   unit: 'percentunit',
   max: 1,
+  decimals: 0,
   steps: shareOfLimit,
   targets: [newest(withProjectName(`(${age}) / on () group_left () ${limit}`), '{{project_name}}')],
 });
@@ -107,7 +108,7 @@ const offenders = metricTable({
     { label: 'instance_id', title: 'Instance id', hidden: true },
   ],
   columns: [
-    { title: 'RPO used', unit: 'percentunit', steps: shareOfLimit, expr: withNames(worst) },
+    { title: 'RPO used', unit: 'percentunit', decimals: 0, steps: shareOfLimit, expr: withNames(worst) },
     { title: 'State', values: [stateWords], expr: ofTheWorst(protectionState(chosenProjects)) },
     { title: 'Newest good backup, age', unit: 's', expr: ofTheWorst(`time() - ${lastGood}`) },
     { title: 'RPO', unit: 's', expr: ofTheWorst(one('objective_rpo_seconds', instance, chosenProjects)) },
@@ -173,6 +174,8 @@ const alerts = metricTable({
     'Alerts of the shipped rules that fire now. Empty where all is well, or where Prometheus has not loaded the rules.',
   width: 10,
   empty: 'No alert fires',
+  sortBy: 'Severity',
+  ascending: true,
   labels: [
     { label: 'alertname', title: 'Alert' },
     { label: 'severity', title: 'Severity' },
@@ -196,7 +199,7 @@ export const fleet = render({
   sections: [
     { height: 5, panels: [freshness, incomplete, ...verdicts()] },
     { height: 10, panels: [offenders] },
-    { height: 9, panels: [history, controls] },
+    { height: 10, panels: [history, controls] },
     { height: 8, panels: [projects, alerts] },
     { title: 'Volume', height: 8, panels: [stored, outcomes, retired] },
   ],

@@ -27,6 +27,7 @@ const used = stat({
   width: 4,
   unit: 'percentunit',
   empty: 'no good backup',
+  decimals: 0,
   steps: shareOfLimit,
   targets: [newest(`(time() - ${of('last_success_timestamp_seconds')}) / ${of('objective_rpo_seconds')}`)],
 });
@@ -56,6 +57,7 @@ const retention = stat({
   width: 4,
   unit: 'percentunit',
   empty: 'not said',
+  decimals: 0,
   steps: [
     { value: null, color: 'red' },
     { value: 1, color: 'green' },

@@ -9,6 +9,7 @@ import { postgres, rowsOf, sql } from './query.ts';
 export interface Column {
   title: string;
   unit?: string;
+  decimals?: number;
   steps?: readonly Threshold[];
   values?: readonly ValueMapping[];
   /** Where a click leads. */
@@ -30,9 +31,14 @@ export interface ValueColumn extends Column {
 
 type TableSpec = Omit<PanelSpec, 'targets' | 'unit' | 'steps' | 'values'>;
 
-/** Newest values of PromQL, a row per set of labels. The first value column orders the rows. */
+/** Newest values of PromQL, a row per set of labels. The first value column orders the rows, the greatest first, unless another is named. */
 export function metricTable(
-  spec: TableSpec & { labels: readonly LabelColumn[]; columns: readonly ValueColumn[]; ascending?: boolean },
+  spec: TableSpec & {
+    labels: readonly LabelColumn[];
+    columns: readonly ValueColumn[];
+    sortBy?: string;
+    ascending?: boolean;
+  },
 ): Placed {
   const { labels, columns } = spec;
   const valueName = (index: number) => (columns.length === 1 ? 'Value' : `Value #${letter(index)}`);
@@ -43,7 +49,9 @@ export function metricTable(
   });
   for (const column of labels) override(panel, column.label, column);
   for (const [index, column] of columns.entries()) override(panel, valueName(index), column);
-  panel.sortBy([{ build: () => ({ displayName: columns[0]?.title ?? '', desc: spec.ascending !== true }) }]);
+  panel.sortBy([
+    { build: () => ({ displayName: spec.sortBy ?? columns[0]?.title ?? '', desc: spec.ascending !== true }) },
+  ]);
   const targets = columns.map(({ expr }) => rowsOf(expr));
   return placed(panel, { ...spec, unit: 'none', targets });
 }
@@ -61,6 +69,7 @@ function override(panel: PanelBuilder, name: string, column: Column): void {
   const properties: DynamicConfigValue[] = [{ id: 'displayName', value: column.title }];
   if (column.hidden === true) properties.push({ id: 'custom.hidden', value: true });
   if (column.unit !== undefined) properties.push({ id: 'unit', value: column.unit });
+  if (column.decimals !== undefined) properties.push({ id: 'decimals', value: column.decimals });
   if (column.values !== undefined) properties.push({ id: 'mappings', value: column.values });
   if (column.steps !== undefined) {
     properties.push({ id: 'thresholds', value: { mode: 'absolute', steps: column.steps } });
