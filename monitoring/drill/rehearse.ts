@@ -18,7 +18,7 @@ import {
   writeConfig,
 } from './exporter.ts';
 import { exportersStop, type Incident, incidents, prepare, whileNoRunIsMade } from './incidents.ts';
-import type { Prometheus, Target } from './prometheus.ts';
+import type { FiringAlert, Prometheus, Target } from './prometheus.ts';
 import { type Fired, type Judgement, judge, keyOf } from './watch.ts';
 
 /** An hour of the rules is six seconds of the drill. Times in the data are real: they lie in the past. */
@@ -132,7 +132,7 @@ function createPlay({ patienceMs, tell }: DrillInput, prometheus: Prometheus, es
     const deadline = Date.now() + patienceMs;
     let completeSince: number | null = null;
     while (Date.now() < deadline && (completeSince === null || Date.now() - completeSince < atLeastMs)) {
-      for (const alert of await prometheus.firing()) {
+      for (const alert of await ours(prometheus)) {
         fired.set(keyOf(alert), alert);
         if (!told.has(keyOf(alert))) tell(`  ${alert.severity.padEnd(6)} ${alert.name}: ${alert.summary}`);
         told.add(keyOf(alert));
@@ -155,14 +155,20 @@ async function repeat(run: () => Promise<void>, signal: AbortSignal): Promise<vo
   }
 }
 
+/** A Prometheus of a user may have other rules too. */
+async function ours(prometheus: Prometheus): Promise<FiringAlert[]> {
+  const firing = await prometheus.firing();
+  return firing.filter(({ name }) => rules.alerts.some(({ alert }) => alert === name));
+}
+
 /** Waits until Prometheus shows the exporter, and nothing is said of the time before. */
 async function scraped(prometheus: Prometheus): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
     const shown = await prometheus.query('backup_inventory_build_info');
-    if (shown.length > 0 && (await prometheus.firing()).length === 0) return;
+    if (shown.length > 0 && (await ours(prometheus)).length === 0) return;
     await sleep(500);
   }
-  throw new Error(`${prometheus.url} does not show the exporters, or alerts for another reason.`);
+  throw new Error(`${prometheus.url} does not show the exporters, or alerts about other ones.`);
 }
 
 /** A stand-in for kube-state-metrics: shows the series that it is told. */
