@@ -4,10 +4,15 @@ import { sql } from 'kysely';
 import type { Explanation, InstanceMatch } from '../inventory/explanation.ts';
 import type { ComplianceVerdict } from '../inventory/snapshot.ts';
 import type { Database } from './database.ts';
-import { readPlainly } from './report.ts';
+import { presentInstant, readPlainly } from './report.ts';
 import { inTransaction } from './transaction.ts';
 
 const readOnly = { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 10 * 60_000 } as const;
+
+/** The instant to judge: the one asked for, or the present one. */
+export async function instantToJudge(database: Database, input: { asOf: Date | null; now: Date }): Promise<Date> {
+  return input.asOf ?? (await inTransaction(database, readOnly, (tx) => presentInstant(tx, input.now)));
+}
 
 /** Every instance that the text names, by id or exact name; gone ones and those known by their backups alone included. */
 export async function findInstances(database: Database, input: { text: string; asOf: Date }): Promise<InstanceMatch[]> {

@@ -44,9 +44,10 @@ export async function runReports(
   const statementTimeoutMs = input.statementTimeoutMs ?? 10 * 60_000;
   return inTransaction(database, { ...options, statementTimeoutMs }, async (tx) => {
     await readPlainly(tx);
-    const known = await knowledgeAt(tx, input.asOf ?? input.now);
+    const at = input.asOf ?? (await presentInstant(tx, input.now));
+    const known = await knowledgeAt(tx, at);
     const made: Report[] = [];
-    for (const definition of definitions) made.push(await readReport(tx, definition, input, known));
+    for (const definition of definitions) made.push(await readReport(tx, { definition, input, at, known }));
     return made;
   });
 }
@@ -54,6 +55,18 @@ export async function runReports(
 /** Compiling a report takes longer than running it; and the driver reads only ISO dates. */
 export async function readPlainly(tx: Tx): Promise<void> {
   await sql`select set_config('jit', 'off', true), set_config('DateStyle', 'ISO, YMD', true)`.execute(tx);
+}
+
+/**
+ * Now, or the newest commit where that lies ahead: the clock of whoever ran may be before ours, and what was just read
+ * must not be unknown for that. A quarter of an hour is what the cloud forgives.
+ */
+export async function presentInstant(tx: Tx, now: Date): Promise<Date> {
+  const { rows } = await sql<{ at: Date }>`
+    select greatest(${now}::timestamptz, max(committed_at)) as at from inventory.sweep
+    where committed_at <= ${now}::timestamptz + interval '15 minutes'
+  `.execute(tx);
+  return rows[0]?.at ?? now;
 }
 
 interface Knowledge {
@@ -84,9 +97,15 @@ async function knowledgeAt(tx: Tx, at: Date): Promise<Knowledge> {
   return { knownAt, notObserved: { message, earliest } };
 }
 
-async function readReport(tx: Tx, definition: ReportDefinition, input: ReportInput, known: Knowledge): Promise<Report> {
+interface Asked {
+  definition: ReportDefinition;
+  input: ReportInput;
+  at: Date;
+  known: Knowledge;
+}
+
+async function readReport(tx: Tx, { definition, input, at, known }: Asked): Promise<Report> {
   const columns = await readColumns(tx, definition.name);
-  const at = input.asOf ?? input.now;
   const period = definition.kind === 'period' ? await readPeriod(tx, input, at) : null;
   const asOf = input.asOf === null ? null : instantOf(input.asOf);
   const frame = { definition, asOf, period, ...known, columns };

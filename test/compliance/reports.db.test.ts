@@ -290,6 +290,17 @@ describe('every report', () => {
   });
 });
 
+test('what was just read is known, also where the clock of whoever ran is before ours', async () => {
+  await using other = await freshDatabase();
+  await using own = await openDatabase({ url: other.url });
+  const world2 = new World(other);
+  await world2.project('p1');
+  await world2.sweeps('p1', ago('-10 min'));
+  const read = (asOf: Date | null) => runReport(own, definition('freshness'), { ...week, asOf });
+  expect((await read(null)).notObserved).toBeNull();
+  expect((await read(new Date(now))).notObserved).not.toBeNull();
+});
+
 test('a report of the past is the same bytes, whatever happens later', async () => {
   const all = async () => {
     const texts: string[] = [];

@@ -33,15 +33,15 @@ export const checkCommand: CommandModule<CheckOptions> = {
 
 async function run(context: CommandContext, options: CheckOptions): Promise<ExitCode> {
   const now = context.now();
-  const asOf = requestOf({ asOf: options.asOf }, 'instant', now).asOf ?? now;
+  const { asOf } = requestOf({ asOf: options.asOf }, 'instant', now);
   const config = await context.loadReaderConfig();
   const { openExistingDatabase } = await import('../wire.ts');
   const { requireCurrentSchema } = await import('../../postgres/migrator.ts');
-  const { checkAll, controlIds } = await import('../../postgres/explanation.ts');
+  const { checkAll, controlIds, instantToJudge } = await import('../../postgres/explanation.ts');
   await using database = await openExistingDatabase(config);
   await requireCurrentSchema(database);
   refuseUnknown(options.control, await controlIds(database));
-  const checked = await checkAll(database, asOf);
+  const checked = await checkAll(database, await instantToJudge(database, { asOf, now }));
   const findings = selected(checked.findings, options);
   const code = codeOf(findings);
   if (options.json === true) context.stdout.write(`${JSON.stringify(asJson(checked, findings, code), null, 2)}\n`);

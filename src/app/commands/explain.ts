@@ -34,13 +34,14 @@ export const explainCommand: CommandModule<ExplainOptions> = {
 async function run(context: CommandContext, options: ExplainOptions, args: readonly string[]): Promise<ExitCode> {
   const text = args[0] ?? '';
   const now = context.now();
-  const asOf = requestOf({ asOf: options.asOf }, 'instant', now).asOf ?? now;
+  const request = requestOf({ asOf: options.asOf }, 'instant', now);
   const config = await context.loadReaderConfig();
   const { openExistingDatabase } = await import('../wire.ts');
   const { requireCurrentSchema } = await import('../../postgres/migrator.ts');
-  const { explainInstance, findInstances } = await import('../../postgres/explanation.ts');
+  const { explainInstance, findInstances, instantToJudge } = await import('../../postgres/explanation.ts');
   await using database = await openExistingDatabase(config);
   await requireCurrentSchema(database);
+  const asOf = await instantToJudge(database, { asOf: request.asOf, now });
   const instance = only(await findInstances(database, { text, asOf }), text, options.project);
   const explanation = await explainInstance(database, { instance, asOf });
   const wanted = options.control;
