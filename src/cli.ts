@@ -178,11 +178,21 @@ function tell(error: unknown, input: ProgramInput, log: ProgramLog | null): Exit
   }
   const code = isLocked(error) ? exit.locked : exit.failure;
   if (log?.format === 'json') log.error({ err: error }, 'the command failed');
-  else say(code === exit.locked ? failureText(error) : `unexpected failure: ${failureText(error)}`);
+  else say(isKnown(error) ? failureText(error) : `unexpected failure: ${failureText(error)}`);
   return code;
 }
 
 /** The embedded database has one process at a time: who has it open holds the lock of all runs. */
 function isLocked(error: unknown): boolean {
   return error instanceof LockHeldError || (error instanceof StoreError && error.code === 'DATABASE_IN_USE');
+}
+
+/** Errors with a code are in docs/errors.md and say what to do; the others nobody thought of. */
+function isKnown(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    /^[A-Z_]+$/.test(String(error.code)) &&
+    !/^E[A-Z]+$/.test(String(error.code))
+  );
 }

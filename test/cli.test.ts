@@ -5,7 +5,7 @@ import { commands } from '../src/app/commands/index.ts';
 import { failureText, runProgram } from '../src/cli.ts';
 import { exit, exitCodes } from '../src/exit-codes.ts';
 import { StopError, UsageError } from '../src/faults.ts';
-import { LockHeldError } from '../src/inventory/errors.ts';
+import { LockHeldError, StoreError } from '../src/inventory/errors.ts';
 import { SecretRegistry } from '../src/secret.ts';
 import { expectGolden } from './support/golden.ts';
 
@@ -103,6 +103,15 @@ describe('what a command returns or throws', () => {
     expect(await run(['probe'], { LOG_FORMAT: 'pretty' })).toMatchObject({
       code: 5,
       stderr: 'backup-inventory: run 2 on h holds the lock\n',
+    });
+  });
+
+  test('an error with a code of ours is 1, and its message stands alone', async () => {
+    const error = new StoreError('DATABASE_FULL', 'The disk of the database is full. Make room.');
+    withCommand({ run: () => Promise.reject(error) });
+    expect(await run(['probe'], { LOG_FORMAT: 'pretty' })).toMatchObject({
+      code: 1,
+      stderr: 'backup-inventory: The disk of the database is full. Make room.\n',
     });
   });
 

@@ -129,7 +129,14 @@ async function keepRunning(deps: ServeDeps, input: ServeInput, signal: AbortSign
 
 /** After a start, the first run does not wait for the schedule where the newest one is older than its interval. */
 async function isDue(deps: ServeDeps, { schedule }: ServeInput): Promise<boolean> {
-  const last = await deps.lastFullRunAt();
+  let last: Date | null;
+  try {
+    last = await deps.lastFullRunAt();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    deps.log.warn({ err: error }, 'the newest run is not known, one is made');
+    return true;
+  }
   return last === null || deps.clock.now().getTime() - last.getTime() >= schedule.intervalSeconds * 1000;
 }
 

@@ -57,7 +57,7 @@ export async function serveProgram(
       judge: () => serving.judge(),
       watch: (options) => watchRuns(database, options),
       run: program.kind === 'schedules' ? scheduledRun(context, program.config, database, self) : null,
-      lastFullRunAt: () => lastFullRunAt(database),
+      lastFullRunAt: () => lastFullRunAt(database, clock.now()),
     },
     {
       schedule: { ...config.schedule, intervalSeconds: scheduleIntervalSeconds(config.schedule.full) },
@@ -87,13 +87,20 @@ function scheduledRun(context: CommandContext, config: CloudConfig, database: Da
   };
 }
 
-async function lastFullRunAt(database: Database): Promise<Date | null> {
+/** A failed run counts for ten minutes: a process that is restarted over and over spares a key that is refused. */
+async function lastFullRunAt(database: Database, now: Date): Promise<Date | null> {
+  const lately = new Date(now.getTime() - 10 * 60_000);
   const row = await database.db
     .selectFrom('inventory.run')
     .select((eb) => eb.fn.max('started_at').as('at'))
     .where('mode', '=', 'full')
-    .where('outcome', 'is not', null)
-    .where('outcome', '<>', 'abandoned')
+    .where('shard', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('outcome', 'in', ['certified', 'partial']),
+        eb.and([eb('outcome', '=', 'failed'), eb('started_at', '>', lately)]),
+      ]),
+    )
     .executeTakeFirst();
   return row?.at ?? null;
 }

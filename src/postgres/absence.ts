@@ -72,8 +72,11 @@ interface MissingBackupColumns extends MissingColumns {
   min_keep_days: number | null;
 }
 
-/** A list of instances certified at most this long before the run's start still tells of a missing backup's instance. */
-const instanceListLimit = '24 hours';
+/**
+ * A list of instances certified longer before the run's start than this tells nothing of a missing backup's instance:
+ * it may hold one that was deleted since, together with its backups. In a full run the list was read just before.
+ */
+const instanceListLimit = '15 minutes';
 
 /** The live rows that were not staged, with what their retirement is decided from. */
 export async function missingRows(database: Database, scope: StagedScope, runStartedAt: Date): Promise<MissingRow[]> {

@@ -131,12 +131,14 @@ describe.each(databaseKinds)('absence on %s', (kind) => {
       absence: strikeOrRetire,
     });
     let missing: unknown;
-    await runOnce(fixture, [[]], {
-      absence: async (stage) => {
-        missing = await stage.missing();
-        return { kind: 'none' };
-      },
-    });
+    const look = async (stage: Stage): Promise<AbsenceDecision> => {
+      missing = await stage.missing();
+      return { kind: 'none' };
+    };
+    await runOnce(fixture, [[]], { absence: look }); // an hour later: an instance may have gone since
+    expect(missing).toMatchObject(['a', 'b', 'c', 'd'].map((id) => ({ id, backup: { instanceKnown: false } })));
+    fixture.clock.advance(-2 * 3_600_000 + 600_000);
+    await runOnce(fixture, [[]], { absence: look }); // ten minutes after the list of instances
     const known = { instanceGone: false, instanceKnown: true, backupType: 'auto', status: 'COMPLETED' };
     expect(missing).toMatchObject([
       { id: 'a', backup: { ...known, beginAt: new Date(begin), keepDays: 0, minKeepDays: 3 } },
