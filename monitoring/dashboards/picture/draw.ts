@@ -20,16 +20,16 @@ const cell = { width: 56, height: 34, gap: 6 };
 /** The page: panels with their data, in their places. */
 export function drawPage(dashboard: Dashboard, panels: readonly { panel: Panel; found: Found }[]): string {
   const boxes = panels.map(({ panel, found }) => {
-    if (panel.type === 'row') return `<h3 style="top:${panel.gridPos.y * cell.height}px">${escape(panel.title)}</h3>`;
+    if (panel.type === 'row') return `<h3 style="top:${panel.gridPos.y * cell.height}px">${asHtml(panel.title)}</h3>`;
     const { x, y, w, h } = panel.gridPos;
     const place = `left:${x * cell.width}px;top:${y * cell.height}px;width:${w * cell.width - cell.gap}px;height:${h * cell.height - cell.gap}px`;
     const body = draw(panel, found, w * cell.width - cell.gap - 20, h * cell.height - cell.gap - 44);
-    return `<section class="${panel.type}" style="${place}"><h2>${escape(panel.title)}</h2>${body}</section>`;
+    return `<section class="${panel.type}" style="${place}"><h2>${asHtml(panel.title)}</h2>${body}</section>`;
   });
   const height = Math.max(...panels.map(({ panel: { gridPos } }) => gridPos.y + gridPos.h)) * cell.height;
   const width = 24 * cell.width - cell.gap;
   return `<!doctype html><meta charset="utf-8"><style>${style}</style><main style="width:${width}px">
-<h1>${escape(dashboard.title)}</h1><div style="position:relative;height:${height}px">${boxes.join('')}</div></main>`;
+<h1>${asHtml(dashboard.title)}</h1><div style="position:relative;height:${height}px">${boxes.join('')}</div></main>`;
 }
 
 function draw(panel: Panel, found: Found, width: number, height: number): string {
@@ -54,7 +54,7 @@ function drawStat(panel: Panel, found: Found, width: number, height: number): st
     ([at, one]) => `${(((at - from) / (to - from)) * (width + 20)).toFixed(1)},${(40 - (one / top) * 36).toFixed(1)}`,
   );
   const area = `<svg class="spark" width="${width + 20}" height="40"><polygon points="0,40 ${line.join(' ')} ${width + 20},40" fill="rgba(255,255,255,.22)"/></svg>`;
-  return `<div class="fill" style="background:${valueColor(field, value)}"></div><p class="big" style="line-height:${height - 6}px">${escape(textOf(field, value))}</p>${area}`;
+  return `<div class="fill" style="background:${valueColor(field, value)}"></div><p class="big" style="line-height:${height - 6}px">${asHtml(textOf(field, value))}</p>${area}`;
 }
 
 function drawBars(panel: Panel, found: Found, height: number): string {
@@ -65,7 +65,7 @@ function drawBars(panel: Panel, found: Found, height: number): string {
     const field = fieldOf(panel, series.name);
     const color = valueColor(field, value);
     const share = Math.min(100, (value / top) * 100);
-    return `<tr><th>${escape(series.name)}</th><td class="bar"><i style="width:${share}%;background:${color}"></i></td><td style="color:${color}">${escape(textOf(field, value))}</td></tr>`;
+    return `<tr><th>${asHtml(series.name)}</th><td class="bar"><i style="width:${share}%;background:${color}"></i></td><td style="color:${color}">${asHtml(textOf(field, value))}</td></tr>`;
   });
   return `<table class="bars" style="line-height:${Math.min(18, height / all.length - 4)}px">${rows.join('')}</table>`;
 }
@@ -97,25 +97,25 @@ function drawTable(panel: Panel, found: Found, height: number): string {
   const head = [...shownLabels.map(({ field }) => field), ...columns.filter(({ hidden }) => !hidden)];
   const body = shown.map(({ labels: own, values }) => {
     const named = shownLabels.map(
-      ({ name, field }) => `<td class="${field.link ? 'link' : ''}">${escape(own[name] ?? '')}</td>`,
+      ({ name, field }) => `<td class="${field.link ? 'link' : ''}">${asHtml(own[name] ?? '')}</td>`,
     );
     const cells = columns.flatMap((field, index) => {
       const value = values[index] ?? null;
       if (field.hidden) return [];
       if (value === null) return ['<td></td>'];
       const color = field.colored ? ` style="color:${valueColor(field, value)}"` : '';
-      return [`<td${color}>${escape(textOf(field, value))}</td>`];
+      return [`<td${color}>${asHtml(textOf(field, value))}</td>`];
     });
     return `<tr>${[...named, ...cells].join('')}</tr>`;
   });
-  return `<table class="rows"><tr>${head.map(({ name }) => `<th>${escape(name)}</th>`).join('')}</tr>${body.join('')}</table>`;
+  return `<table class="rows"><tr>${head.map(({ name }) => `<th>${asHtml(name)}</th>`).join('')}</tr>${body.join('')}</table>`;
 }
 
 function sortColumn(panel: Panel): string | undefined {
   return (panel as { options?: { sortBy?: { displayName: string }[] } }).options?.sortBy?.[0]?.displayName;
 }
 
-export function escape(text: string): string {
+export function asHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 

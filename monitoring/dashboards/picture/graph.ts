@@ -1,7 +1,7 @@
 // Draws a time series panel: lines, stacked areas or stacked bars, with axes and a legend.
 
 import type { Panel } from '../../../test/monitoring/dashboards/panels.ts';
-import { escape, type Found, type Series } from './draw.ts';
+import { asHtml, type Found, type Series } from './draw.ts';
 import { colorOf, fieldOf, formatted, palette } from './look.ts';
 
 interface Drawn {
@@ -17,7 +17,7 @@ interface Layer {
 
 export function drawGraph(panel: Panel, found: Found, width: number, height: number): string {
   const all = found.flat();
-  const { custom }: Drawn = panel.fieldConfig?.defaults ?? {};
+  const { custom } = (panel.fieldConfig?.defaults ?? {}) as Drawn;
   const layers = layersOf(panel, all, custom?.stacking?.mode === 'normal');
   const times = all.flatMap(({ points }) => points.map(([at]) => at));
   if (times.length === 0) return '<p>No data</p>';
@@ -50,7 +50,7 @@ export function drawGraph(panel: Panel, found: Found, width: number, height: num
     const lower = edges.map(([at, value]) => `${x(at)},${y(value)}`).reverse();
     return `<polygon points="${[...upper, ...lower].join(' ')}" fill="${color}" fill-opacity=".6"/><polyline points="${upper.join(' ')}" fill="none" stroke="${color}"/>`;
   });
-  const legend = layers.map(({ name, color }) => `<span><i style="background:${color}"></i>${escape(name)}</span>`);
+  const legend = layers.map(({ name, color }) => `<span><i style="background:${color}"></i>${asHtml(name)}</span>`);
   return `<svg width="${width}" height="${height - 20}">${grid.join('')}${shapes.join('')}${axis.join('')}</svg><p class="legend">${legend.join('')}</p>`;
 }
 
