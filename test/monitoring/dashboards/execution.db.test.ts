@@ -100,6 +100,10 @@ async function emptyQueries(dashboard: Dashboard, values: Values): Promise<strin
       if ((await rowsFound(target, panel, values, span)) === 0) empty.push(`${panel.title} ${target.refId}`);
     }
   }
+  for (const { name, expr } of dashboard.annotations.list) {
+    const marks = await estate.prometheus.queryRange(expandPromql(expr ?? '', values, span), 90, 45);
+    if (marks.length === 0) empty.push(`annotation ${name}`);
+  }
   return empty;
 }
 
