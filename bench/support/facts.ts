@@ -13,10 +13,10 @@ export interface Shape {
   salt?: number;
 }
 
-export const pageSize = 100;
+const pageSize = 100;
 const newestMs = Date.UTC(2026, 5, 1);
 
-export function backupFact(index: number, { instances, changeEvery = 0, version = 0, salt = 0 }: Shape): BackupFact {
+function backupFact(index: number, { instances, changeEvery = 0, version = 0, salt = 0 }: Shape): BackupFact {
   const beginMs = newestMs - index * 2000;
   const instance = index % instances;
   const changed = changeEvery > 0 && index % changeEvery === 0 ? version : 0;

@@ -59,9 +59,3 @@ export function spreadOf(values: readonly number[]): Spread {
   const median = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2;
   return { median, least: at(0), most: at(sorted.length - 1), count: sorted.length };
 }
-
-/** The value that so large a share of the values does not exceed. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-}

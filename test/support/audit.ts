@@ -211,10 +211,3 @@ export async function brokenHistory(query: Query): Promise<string[]> {
     ) h where recorded_to is distinct from next_from`);
   return rows.map(({ what, id }) => `broken history of ${what} ${id}`);
 }
-
-/** SHA-256 of the ids in byte order joined by line feeds: what a certificate over exactly these ids says. */
-export function digestOf(ids: readonly string[]): string {
-  const sorted = [...new Set(ids.map(storable))].map((id) => Buffer.from(id)).sort(Buffer.compare);
-  const joined = sorted.flatMap((id, index) => (index === 0 ? [id] : [Buffer.from('\n'), id]));
-  return createHash('sha256').update(Buffer.concat(joined)).digest('hex');
-}
