@@ -1,8 +1,6 @@
 // Compares what the inventory holds with what the simulated cloud really held, by its own reading of the wire: none of
 // the product's code is used. Every sentence that `falsehoods` returns is a broken promise.
 
-import { createHash } from 'node:crypto';
-
 /** What the three lists of a project hold at an instant; the simulator's `truth`. */
 export interface Truth {
   instances: readonly object[];
