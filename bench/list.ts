@@ -2,11 +2,13 @@
 
 import { changes } from './changes.ts';
 import { compliance } from './compliance.ts';
+import { curves } from './curves.ts';
 import { growth } from './growth.ts';
 import { lists } from './lists.ts';
 import { load } from './load.ts';
 import { memory } from './memory.ts';
-
+import { metrics } from './metrics.ts';
+import { peers } from './peers.ts';
 import { rate } from './rate.ts';
 import { recent } from './recent.ts';
 import { refresh } from './refresh.ts';
@@ -15,15 +17,6 @@ import { start } from './start.ts';
 import type { Bench } from './support/report.ts';
 
 export const benches: readonly Bench[] = [
-  load,
-  changes,
-  growth,
-  memory,
-  lists,
-  rate,
-  refresh,
-  start,
-  recent,
-  shards,
-  compliance,
+  ...[load, changes, growth, memory, lists, rate, recent],
+  ...[metrics, refresh, start, compliance, peers, curves, shards],
 ];

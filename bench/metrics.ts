@@ -1,5 +1,5 @@
 // /metrics at many instances: how long a render holds the loop, and a scrape against a memcpy of the plain text and
-// against prom-client's own metrics(). Usage: node bench/metrics.ts [instances …]
+// against prom-client's own metrics().
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,33 +11,39 @@ import { createExposition, type Exposition } from '../src/prometheus/exposition.
 import { createWeb } from '../src/web/server.ts';
 import { ourProcess } from '../test/prometheus/scraping.ts';
 import { instanceState, projectState, snapshot } from '../test/prometheus/snapshots.ts';
+import type { Bench, Row } from './support/report.ts';
 
 const scrapes = 100;
 const warmUps = 10;
 const projects = 20;
 
-if (process.env.BENCH_SCRAPE === undefined) {
-  const sizes = process.argv.slice(2).map(Number);
-  for (const instances of sizes.length > 0 ? sizes : [1000, 10_000]) await measure(instances);
-} else {
+if (process.env.BENCH_SCRAPE !== undefined) {
   process.send?.(await scrapeTimes(process.env.BENCH_SCRAPE, process.env.BENCH_ENCODING ?? 'gzip'));
 }
 
-async function measure(count: number): Promise<void> {
+export const metrics: Bench = {
+  name: 'metrics',
+  about: 'Scrapes of /metrics by another process, 20 ms apart. A scrape has no way to the database.',
+  async run({ full, log }) {
+    const rows: Row[] = [];
+    for (const instances of full ? [10_000, 100_000] : [10_000]) rows.push(...(await measure(instances, log)));
+    return rows;
+  },
+};
+
+async function measure(count: number, log: (text: string) => void): Promise<Row[]> {
   const exposition = createExposition({ process: () => ourProcess });
   const estate = estateOf(count);
   await exposition.update(estate, estate.takenAt);
   const rendered = await held(() => exposition.update(estate, estate.takenAt));
   const silent = () => undefined;
-  const log = { debug: silent, info: silent, warn: silent, error: console.error };
-  const scrape = (request: object) => exposition.scrape(request);
   const web = await createWeb({
     host: '127.0.0.1',
     port: 0,
-    scrape,
+    scrape: (request: object) => exposition.scrape(request),
     readiness: async () => [],
     pages: [],
-    log,
+    log: { debug: silent, info: silent, warn: silent, error: console.error },
   }).listen();
   const url = `http://127.0.0.1:${web.port}/metrics`;
   const gzip = await scrapedBy(url, 'gzip');
@@ -47,13 +53,26 @@ async function measure(count: number): Promise<void> {
   const copy = memcpyTimes(bytes);
   const library = await libraryTimes(count);
   const text = (times: readonly number[]) => `p50 ${at(times, 0.5)} ms, p99 ${at(times, 0.99)} ms`;
-  console.log(`${count} instances, ${(bytes / 1e6).toFixed(1)} MB of text`);
-  console.log(`  render ${rendered.tookMs.toFixed(0)} ms, loop held ${rendered.holdMs.toFixed(1)} ms of CPU at most`);
-  console.log(`  scrape, gzip: ${text(gzip.times)}; the loop works ${gzip.cpuMs.toFixed(1)} ms for one`);
-  console.log(`  scrape, plain: ${text(plain.times)}; the loop works ${plain.cpuMs.toFixed(1)} ms for one`);
-  console.log(`  memcpy of the text: ${text(copy)}; prom-client metrics() of 5 gauges: ${text(library)}`);
-  const ratio = Number(at(gzip.times, 0.99)) / Number(at(copy, 0.5));
-  console.log(`  gzip p99 / memcpy p50: ${ratio.toFixed(1)}`);
+  log(`${count} instances, ${(bytes / 1e6).toFixed(1)} MB of text; plain: ${text(plain.times)}`);
+  const p99 = Number(at(gzip.times, 0.99));
+  const ratio = p99 / Number(at(copy, 0.5));
+  const small = count <= 10_000;
+  return [
+    {
+      what: `scrape, gzip, ${count.toLocaleString('en')} instances`,
+      against: `memcpy of ${(bytes / 1e6).toFixed(1)} MB of text (p50 ${at(copy, 0.5)} ms); prom-client's metrics() of 5 gauges (p50 ${at(library, 0.5)} ms)`,
+      target: small ? 'p99 ≤ 10 ms' : 'p99 ≤ 3 × memcpy',
+      measured: `${text(gzip.times)}; ${ratio.toFixed(1)} × memcpy, ${(Number(at(library, 0.5)) / Number(at(gzip.times, 0.5))).toFixed(0)} × faster than prom-client`,
+      met: small ? p99 <= 10 : ratio <= 3,
+    },
+    {
+      what: `the loop held by a render of ${count.toLocaleString('en')} instances, and by one scrape`,
+      against: 'processor time between two turns',
+      target: small ? '≤ 25 ms' : 'none',
+      measured: `${rendered.holdMs.toFixed(1)} ms of a render of ${rendered.tookMs.toFixed(0)} ms; ${gzip.cpuMs.toFixed(1)} ms`,
+      met: small ? rendered.holdMs <= 25 && gzip.cpuMs <= 25 : null,
+    },
+  ];
 }
 
 function estateOf(count: number) {

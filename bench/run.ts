@@ -1,8 +1,9 @@
 // Runs benchmarks: all of them, or those named. `--full` takes the sizes of the targets; `--keep` writes the results to
-// bench/results.json, from which docs/benchmarks.md is made.
+// bench/results.json and from there into docs/benchmarks.md.
 
 import { parseArgs } from 'node:util';
 import { benches } from './list.ts';
+import { document } from './support/document.ts';
 import { keepResult, loadNow, machine, type Row } from './support/report.ts';
 
 const { values, positionals } = parseArgs({
@@ -35,6 +36,7 @@ for (const bench of benches) {
       result,
       benches.map((each) => each.name),
     );
+    await document();
   }
 }
 console.log(missed === 0 ? '\nEvery target is met.' : `\n${missed} targets are missed.`);
