@@ -1,5 +1,8 @@
 // What a sweep writes: nothing where nothing changed, the changed rows where some did, and what history adds to the time.
 
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BackupFact } from '../src/inventory/model.ts';
+import { openDatabase } from '../src/postgres/database.ts';
 import type { BenchDatabase } from './support/database.ts';
 import { startServer } from './support/database.ts';
 import { pagesOf } from './support/facts.ts';
@@ -30,9 +33,9 @@ export const changes: Bench = {
 async function exactCounts(clone: () => Promise<BenchDatabase>, count: number): Promise<Row[]> {
   await using database = await clone();
   await database.query('checkpoint');
-  const none = await written(database, () => storeSweep(database.database, pagesOf(count, shape)));
+  const none = await written(database, pagesOf(count, shape));
   const some = { ...shape, changeEvery: 100, version: 1 };
-  const percent = await written(database, () => storeSweep(database.database, pagesOf(count, some)));
+  const percent = await written(database, pagesOf(count, some));
   const changed = Math.ceil(count / 100);
   return [
     {
@@ -61,10 +64,14 @@ interface Written {
   wal: number;
 }
 
-async function written(database: BenchDatabase, work: () => Promise<unknown>): Promise<Written> {
+async function written(database: BenchDatabase, pages: Iterable<BackupFact[]>): Promise<Written> {
   const before = await counters(database);
   const walBefore = await database.wal();
-  await work();
+  {
+    // Sessions hand in their counts at their end.
+    await using own = await openDatabase({ url: database.url });
+    await storeSweep(own, pages);
+  }
   const wal = (await database.wal()) - walBefore;
   const after = await counters(database);
   const inserted = after.inserted - before.inserted;
@@ -74,9 +81,11 @@ async function written(database: BenchDatabase, work: () => Promise<unknown>): P
 }
 
 async function counters(database: BenchDatabase) {
-  // Backends hand in their counts when idle for a second, or at their end.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  await database.query('select pg_stat_force_next_flush()');
+  for (;;) {
+    const others = await database.query("select from pg_stat_activity where application_name = 'backup-inventory'");
+    if (others.length === 0) break;
+    await sleep(20);
+  }
   const [row] = await database.query<{ inserted: number; updated: number; deleted: number; dead: number }>(`
     select sum(n_tup_ins)::int8 as inserted, sum(n_tup_upd)::int8 as updated, sum(n_tup_del)::int8 as deleted,
       sum(n_dead_tup)::int8 as dead

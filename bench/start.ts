@@ -49,8 +49,8 @@ async function untilScraped(database: BenchDatabase, instances: number): Promise
   const file = join(tmpdir(), `backup-inventory-bench-serve-${process.pid}.yaml`);
   const lines = [
     `database: { url: ${JSON.stringify(database.url)} }`,
-    'cloud: { auth: { method: aksk, accessKey: bench, secretKey: bench } }',
-    `projects: [{ id: ${projectId}, name: bench, region: bench-1, endpoint: "http://127.0.0.1:1" }]`,
+    'cloud: { auth: { method: aksk, accessKey: no-key, secretKey: no-secret } }',
+    `projects: [{ id: ${projectId}, name: bench, region: ap-southeast-1, endpoint: "http://127.0.0.1:1" }]`,
     `http: { host: 127.0.0.1, port: ${port} }`,
   ];
   await writeFile(file, `${lines.join('\n')}\n`);
