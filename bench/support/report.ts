@@ -62,7 +62,7 @@ export function loadNow(): number {
   return Math.round((loadavg()[0] ?? 0) * 10) / 10;
 }
 
-async function readResults(): Promise<Result[]> {
+export async function readResults(): Promise<Result[]> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Result[];
   } catch (error) {
