@@ -88,3 +88,13 @@ function wireOf({ hoursAgo, status = 'COMPLETED', type = 'Auto', sizeKb = 1_000_
 function resultOf(answer: unknown): string {
   return String((answer as { result: unknown }).result);
 }
+
+/** The state before the strike: nothing is wrong. */
+export async function prepare(estate: Estate): Promise<void> {
+  for (const name of ['healthy-1', 'healthy-2']) await estate.addInstance('shop', name, nights(5));
+  for (const part of ['forbidden', 'wrong-key', 'throttled', 'unreachable', 'odd-values', 'removed'] as const) {
+    await estate.addInstance(part, `of ${part}`, nights(3));
+  }
+  await estate.addInstance('emptied', 'of emptied', nights(6, { type: 'Manual' }));
+  await estate.addInstance('deleted-early', 'of deleted-early', nights(3));
+}

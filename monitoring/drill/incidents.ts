@@ -245,13 +245,3 @@ export const exportersStop: Incident = {
   story: 'the exporters are stopped',
   expects: [{ alert: 'BackupInventoryExporterDown' }],
 };
-
-/** The state before the strike: nothing is wrong. */
-export async function prepare(estate: Estate): Promise<void> {
-  for (const name of ['healthy-1', 'healthy-2']) await estate.addInstance('shop', name, nights(5));
-  for (const part of ['forbidden', 'wrong-key', 'throttled', 'unreachable', 'odd-values', 'removed'] as const) {
-    await estate.addInstance(part, `of ${part}`, nights(3));
-  }
-  await estate.addInstance('emptied', 'of emptied', nights(6, { type: 'Manual' }));
-  await estate.addInstance('deleted-early', 'of deleted-early', nights(3));
-}

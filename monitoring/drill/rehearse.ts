@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { rules } from '../alerts/index.ts';
 import { defaultRunbookBase, renderRulesFile } from '../alerts/render.ts';
 import type { Span } from '../alerts/rule.ts';
-import { createEstate, type Estate } from './estate.ts';
+import { createEstate, type Estate, prepare } from './estate.ts';
 import {
   type ExporterInput,
   openLine,
@@ -17,7 +17,7 @@ import {
   startReplica,
   writeConfig,
 } from './exporter.ts';
-import { exportersStop, type Incident, incidents, prepare, whileNoRunIsMade } from './incidents.ts';
+import { exportersStop, type Incident, incidents, whileNoRunIsMade } from './incidents.ts';
 import type { FiringAlert, Prometheus, Target } from './prometheus.ts';
 import { type Fired, type Judgement, judge, keyOf } from './watch.ts';
 

@@ -33,7 +33,7 @@ describe.each(suites)('$rule', (suite) => {
     expect(new Set(suite.cases.map(({ kind }) => kind))).toEqual(new Set(kinds));
   });
 
-  test(`does as its ${suite.cases.length} cases say`, async () => {
+  test(`does as its ${suite.cases.length} cases say`, { timeout: 120_000 }, async () => {
     const own = join(folder, suite.rule.replace(':', '-'));
     await mkdir(own);
     await writeFile(join(own, 'rules.yaml'), renderRulesFile(rulesFor(suite.rule), shipped));

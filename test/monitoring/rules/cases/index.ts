@@ -8,10 +8,14 @@ import { inventory } from './inventory.ts';
 import { outcomes } from './outcomes.ts';
 import { policy } from './policy.ts';
 import { recoveryPoint } from './recovery-point.ts';
+import { retirement } from './retired-early.ts';
+import { protection } from './unprotected.ts';
 
 export const suites: readonly Suite[] = [
   ...inventory,
   ...recoveryPoint,
+  ...protection,
+  ...retirement,
   ...failures,
   ...policy,
   ...outcomes,
