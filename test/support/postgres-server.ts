@@ -22,14 +22,14 @@ interface User {
 
 const password = 'correct horse';
 
-/** Starts a server on a free port of 127.0.0.1. `settings` are further `name=value` settings. */
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+/** Starts a server on a free port of 127.0.0.1. `settings` are further `name=value` settings, `binaries` another version. */
+export async function startPostgres(settings: readonly string[] = [], binaries?: string): Promise<PostgresServer> {
   const root = await mkdtemp(join(tmpdir(), 'backup-inventory-postgres-'));
   const user = await unprivilegedUser();
   if (user !== null) await chown(root, user.uid, user.gid);
   await chmod(root, 0o755);
   try {
-    const bin = process.env.BACKUP_INVENTORY_TEST_PG_BIN ?? (await bundledBinaries(root, user));
+    const bin = binaries ?? process.env.BACKUP_INVENTORY_TEST_PG_BIN ?? (await bundledBinaries(root, user));
     const data = join(root, 'data');
     await initialise(bin, root, data, user);
     return await startOnFreePort(bin, root, data, user, settings);

@@ -5,6 +5,7 @@ import type { CloudConfig, Config } from '../../config.ts';
 import { type ExitCode, exit } from '../../exit-codes.ts';
 import type { CloudError } from '../../inventory/errors.ts';
 import type { Project } from '../../inventory/model.ts';
+import type { HistorySpan } from '../../postgres/history-span.ts';
 import { plainLine } from '../../terminal-text.ts';
 import type { CommandContext, CommandModule } from './command.ts';
 
@@ -48,11 +49,11 @@ async function run(context: CommandContext, { reconcile }: DoctorOptions): Promi
     const config = await context.loadConfig();
     heading(config.file);
     await checkCloud(context, config, tell);
-    await checkDatabase(config, tell);
+    await checkDatabase(config, tell, context.clock.now());
   } else {
     const config = await context.loadReaderConfig();
     heading(config.file);
-    if (await checkDatabase(config, tell)) await checkMetrics(context, config, reconcile, tell);
+    if (await checkDatabase(config, tell, context.clock.now())) await checkMetrics(context, config, reconcile, tell);
   }
   return findings.every(({ ok }) => ok) ? exit.ok : exit.failure;
 }
@@ -122,11 +123,12 @@ function skewFinding(seconds: number): Finding {
 }
 
 /** Whether the database can be read. */
-async function checkDatabase(config: Config, tell: (finding: Finding) => void): Promise<boolean> {
+async function checkDatabase(config: Config, tell: (finding: Finding) => void, now: Date): Promise<boolean> {
   const { url, directory } = config.database;
   const { openExistingDatabase } = await import('../wire.ts');
   const { hasEmbedded } = await import('../../postgres/embedded.ts');
   const { schemaStatus } = await import('../../postgres/migrator.ts');
+  const { historySpan } = await import('../../postgres/history-span.ts');
   if (url === null && !hasEmbedded(directory)) {
     tell({ subject: 'database', ok: true, says: `none in ${directory} yet; the first \`sync\` makes it` });
     return false;
@@ -138,11 +140,29 @@ async function checkDatabase(config: Config, tell: (finding: Finding) => void): 
     tell({ subject: 'database', ok: true, says });
     const todo = state === 'current' ? '' : '; run `backup-inventory migrate`, or the next `sync` does it';
     tell({ subject: 'schema', ok: true, says: `version ${version}, ${state}${todo}` });
+    if (state === 'current') tell(inventoryFinding(await historySpan(database), now));
     return state === 'current';
   } catch (error) {
     tell({ subject: 'database', ok: false, says: messageOf(error) });
     return false;
   }
+}
+
+/** Commits may be this far ahead of this host's clock: two hosts, each a little off. */
+const aheadLimitMs = 30 * 60_000;
+
+/** From when on the inventory can prove anything, and whether a wrong clock has dated a part of it into the future. */
+function inventoryFinding({ beginsAt, newestCommitAt }: HistorySpan, now: Date): Finding {
+  const subject = 'inventory';
+  if (beginsAt === null || newestCommitAt === null) {
+    return { subject, ok: true, says: 'empty: what comes and goes before the first certified run cannot be proved' };
+  }
+  const aheadMs = newestCommitAt.getTime() - now.getTime();
+  if (aheadMs > aheadLimitMs) {
+    const says = `its newest reading is dated ${newestCommitAt.toISOString()}: a clock was ahead, or this one is behind. Lists and metrics go on; verdicts are UNKNOWN until then. Restore a dump from before it, or wait`;
+    return { subject, ok: false, says };
+  }
+  return { subject, ok: true, says: `begins ${beginsAt.toISOString()}; nothing before that can be proved` };
 }
 
 function messageOf(error: unknown): string {
