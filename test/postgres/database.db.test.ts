@@ -1,4 +1,4 @@
-import { chownSync, copyFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -147,6 +147,7 @@ test('TLS is verified against sslrootcert and the host name, whatever sslmode as
     const file = join(server.directory, `server.${name}`);
     copyFileSync(join(fixtures, `self-signed.${name}`), file);
     chownSync(file, owner.uid, owner.gid);
+    chmodSync(file, 0o600); // a checkout may have made it readable for all, which the server refuses
   }
   await using directory = await temporaryDirectory();
   const stranger = join(directory.path, 'stranger.crt');
