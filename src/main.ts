@@ -8,11 +8,6 @@ if (Number(process.versions.node.split('.')[0]) < oldestNode) {
   process.stderr.write(`backup-inventory needs Node.js ${oldestNode} or newer; this is ${process.version}\n`);
   process.exitCode = 2;
 } else {
-  // Small steps in growing the heap: pages of a list are garbage a moment later, and Node lets 300 MB of them pile up.
-  // A sync of 100,000 backups peaks at 195 MB in place of 355, for 9 % more processor time.
-  const { setFlagsFromString } = await import('node:v8');
-  setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=80');
   const { StopError } = await import('./faults.ts');
   const { SecretRegistry } = await import('./secret.ts');
   const { flushed, failureText, runProgram } = await import('./cli.ts');

