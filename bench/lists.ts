@@ -25,10 +25,16 @@ async function withLatency(backups: number, concurrency: number): Promise<Row[]>
   await using client = clientOf(cloud, { concurrency });
   const tally = { requests: 0, retries: 0, throttleWaitSeconds: 0 };
   const source = client.source(projectOf(cloud));
+  let waitedMs = 0;
   const startedMs = performance.now();
   const outcome = await sweep(
     {
-      fetchPage: (request, signal) => source.fetchPage('instance_backups', request, { signal, tally }),
+      fetchPage: async (request, signal) => {
+        const sentMs = performance.now();
+        const page = await source.fetchPage('instance_backups', request, { signal, tally });
+        waitedMs += performance.now() - sentMs;
+        return page;
+      },
       onPage: async () => undefined,
     },
     {
@@ -50,6 +56,7 @@ async function withLatency(backups: number, concurrency: number): Promise<Row[]>
       target: '≥ 0.9',
       measured: (ideal / seconds).toFixed(2),
       met: ideal / seconds >= 0.9,
+      note: `An answer took ${(waitedMs / tally.requests).toFixed(0)} ms on these busy cores; by that latency ${(waitedMs / 1000 / concurrency / seconds).toFixed(2)}`,
     },
     {
       what: `requests for ${thousands(outcome.distinctIds)} backups${outcome.certified ? ', certified' : ''}`,
