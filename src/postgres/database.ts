@@ -31,6 +31,8 @@ export interface Database extends AsyncDisposable {
   readonly statementTimeoutMs: number;
   /** A connection of its own, outside the pool: for the run lock and LISTEN. The embedded database has none. */
   connect(): Promise<pg.Client>;
+  /** Ends the pooled connections at once, whatever they wait for: nothing answers any more. The next query opens another. */
+  giveUp(): void;
   /** Changes made through this object, by channel: what NOTIFY is between processes. */
   readonly local: EventEmitter;
 }
@@ -52,6 +54,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const config = connectionConfig(options.url, options);
   const pool = new pg.Pool({ ...config, Client: TidyClient, max: options.maxConnections ?? 8 });
   pool.on('error', () => undefined); // an idle connection broke; the next query opens another or says why not
+  const pooled = new Set<pg.PoolClient>();
+  pool.on('connect', (client) => pooled.add(client));
+  pool.on('remove', (client) => pooled.delete(client));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: classifyingPool(pool) }) });
   return {
     kind: 'postgres',
@@ -65,6 +70,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
         await client.connect();
         return client;
       }),
+    giveUp: () => {
+      for (const client of pooled) client.connection.stream.destroy();
+    },
     [Symbol.asyncDispose]: async () => {
       await db.destroy();
       if (!pool.ending) await pool.end(); // Kysely leaves a pool alone that it never used
@@ -81,6 +89,7 @@ async function openEmbeddedDatabase(directory: string, statementTimeoutMs: numbe
     statementTimeoutMs,
     local: new EventEmitter(),
     connect: () => Promise.reject(new Error('The embedded database has a single session.')),
+    giveUp: () => undefined, // no network lies between
     [Symbol.asyncDispose]: async () => {
       await db.destroy();
       await pglite.close();

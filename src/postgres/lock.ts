@@ -40,7 +40,7 @@ export async function takeRunLock(database: Database, shard: string | null): Pro
     await client.end().catch(() => undefined); // the first error is the one to tell
     throw error instanceof LockHeldError ? error : storeErrorOf(error);
   }
-  return keep(client);
+  return keep(client, database);
 }
 
 // Settings that a version does not have are left out. Keepalives let the server notice within a minute a dead host.
@@ -52,7 +52,7 @@ const limits = `
   where name in ('idle_in_transaction_session_timeout', 'transaction_timeout', 'statement_timeout',
     'tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count')`;
 
-function keep(client: pg.Client): RunLock {
+function keep(client: pg.Client, database: Database): RunLock {
   const lost = new AbortController();
   let released = false;
   const lose = (cause?: unknown) => {
@@ -66,9 +66,12 @@ function keep(client: pg.Client): RunLock {
   const heartbeat = setInterval(() => {
     if (unanswered >= beatsMissedAtMost) {
       lose();
+      // The network swallows what is sent. What waits on other connections would wait for many minutes.
+      database.giveUp();
       return;
     }
     unanswered += 1;
+    if (unanswered > 1) return; // the first one is still on its way
     client.query('select 1').then(() => {
       unanswered = 0;
     }, lose);
