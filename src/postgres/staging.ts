@@ -19,7 +19,10 @@ export interface StagedScope extends ScopeRef {
 
 const batchSize = 1000;
 
-/** Sends facts to the stage; one batch is encoded while another is stored. */
+/** Two batches are parsed by the server at a time, each on its own core, while this process encodes a third. */
+const inFlight = 2;
+
+/** Sends facts to the stage. */
 export class StagedFacts {
   /** Facts in each batch, in order of `batch`, from 1. */
   readonly batchSizes: number[] = [];
@@ -27,7 +30,8 @@ export class StagedFacts {
   readonly #scope: StagedScope;
   readonly #items: ItemTable;
   #pending: Fact[] = [];
-  #sending: Promise<void> = Promise.resolve();
+  /** Batches on their way, oldest first. */
+  #sending: Promise<void>[] = [];
 
   constructor(database: Database, scope: StagedScope) {
     this.#database = database;
@@ -48,7 +52,8 @@ export class StagedFacts {
   /** Resolves when all that was added is stored. */
   async flush(): Promise<void> {
     if (this.#pending.length > 0) await this.#send();
-    await this.#sending;
+    await Promise.allSettled(this.#sending); // none is on its way any more, even where one failed
+    await Promise.all(this.#sending);
   }
 
   /**
@@ -68,13 +73,12 @@ export class StagedFacts {
     this.batchSizes.push(byId.size);
     const batch = this.batchSizes.length;
     const facts = storableJson([...byId.values()]);
-    const before = this.#sending;
-    this.#sending = before.then(() => this.#insert(batch, facts));
-    this.#sending.catch(() => undefined); // thrown to whoever awaits it next
-    await before;
+    if (this.#sending.length === inFlight) await this.#sending.shift();
+    const sending = this.#insert(batch, facts);
+    sending.catch(() => undefined); // thrown to whoever awaits it next
+    this.#sending.push(sending);
   }
 
-  /** As it will be stored: ids that differ only in what Postgres cannot hold are one. */
   #idOf(fact: Fact): string {
     return storableText(String((fact as unknown as Record<string, unknown>)[this.#items.id.key]));
   }
