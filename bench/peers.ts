@@ -19,7 +19,7 @@ export const peers: Bench = {
   about:
     'One estate from the simulated cloud into Postgres: this program against a loop of fetch, JSON.parse and upsert.',
   async run({ full }) {
-    const backups = full ? 100_000 : 30_000;
+    const backups = full ? 300_000 : 100_000;
     const rowByRow = 2000; // more of them would take minutes and say the same
     await using cloud = await startCloud(['--backups', String(backups)]);
     await using server = await startServer();

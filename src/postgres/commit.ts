@@ -12,7 +12,7 @@ import { announce } from './changes.ts';
 import { increaseCounters, sweepIncrements } from './counters.ts';
 import type { Database } from './database.ts';
 import { itemTables } from './item-table.ts';
-import { type MergeResult, mergeStage, type StageSummary, summariseStage } from './merge.ts';
+import { type MergeResult, mergeStage, type StageSummary, settleStage } from './merge.ts';
 import { isQuarantined, liftQuarantine, quarantineMissing, releaseSeen } from './quarantine.ts';
 import { refuseLoss, type StagedScope } from './staging.ts';
 import { storableInteger, storableText } from './storable.ts';
@@ -54,12 +54,12 @@ export async function commitSweep(
     await refuseFenced(tx, scope.runId);
     await refuseSuperseded(tx, scope, stagedAfter);
     const committedAt = await nextCommitTime(tx, clock);
-    const summary = await summariseStage(tx, scope);
+    const summary = await settleStage(tx, scope);
     refuseLoss(
       batchSizes.reduce((sum, size) => sum + size, 0),
       summary.staged,
     );
-    const merged = await mergeStage(tx, scope, batchSizes, summary.outdated, committedAt);
+    const merged = await mergeStage(tx, scope, batchSizes, committedAt);
     const absent = await settleAbsence(tx, scope, input.absence, committedAt);
     const result = resultOf(merged, summary, absent, committedAt);
     await saveAnomalies(tx, scope, input.anomalies, committedAt);

@@ -9,17 +9,12 @@ import type { Tx } from './transaction.ts';
 /** Rows of one statement. Beyond, the server's intermediate results no longer fit its memory. */
 const roundSize = 20_000;
 
-/** Batch and id of an item that was read again in a later batch. */
-export type OutdatedItem = [batch: number, id: string];
-
 export interface StageSummary {
   /** Items staged, those read twice counted twice. */
   staged: number;
   distinctIds: number;
   /** SHA-256, in hex, of the distinct ids in byte order joined by line feeds. */
   idsDigest: string;
-  /** Items that were read again later: batch and id. */
-  outdated: OutdatedItem[];
 }
 
 export interface MergeResult {
@@ -30,22 +25,27 @@ export interface MergeResult {
   ended: Map<string, { completed: number; failed: number }>;
 }
 
-/** Digest of the staged ids, and which items a later reading outdates. */
-export async function summariseStage(tx: Tx, scope: StagedScope): Promise<StageSummary> {
-  const id = sql.ref(`s.${itemTables[scope.scope].id.name}`);
-  const { rows } = await sql<{ staged: number; distinct_ids: number; digest: string; outdated: OutdatedItem[] }>`
-    with item as (
-      select ${id} as id, s.batch, row_number() over (partition by ${id} order by s.batch desc) as nth
+/**
+ * Counts and digests the staged ids, and takes from the stage what a later batch outdates. That stays within the database:
+ * a list read in two passes has as many outdated items as others.
+ */
+export async function settleStage(tx: Tx, scope: StagedScope): Promise<StageSummary> {
+  const { stage, id } = itemTables[scope.scope];
+  const { rows } = await sql<{ staged: number; distinct_ids: number; digest: string }>`
+    with item as materialized (
+      select s.ctid as place, s.${sql.ref(id.name)} as id,
+        row_number() over (partition by s.${sql.ref(id.name)} order by s.batch desc) as nth
       from ${stagedRows(scope)}
+    ), dropped as (
+      delete from ${sql.table(stage)} t using item where item.nth > 1 and t.ctid = item.place
     )
     select count(*) as staged, count(*) filter (where nth = 1) as distinct_ids,
-      encode(sha256(convert_to(coalesce(string_agg(id, e'\\n' order by id) filter (where nth = 1), ''), 'UTF8')), 'hex') as digest,
-      coalesce(json_agg(json_build_array(batch, id)) filter (where nth > 1), '[]') as outdated
+      encode(sha256(convert_to(coalesce(string_agg(id, e'\\n' order by id) filter (where nth = 1), ''), 'UTF8')), 'hex') as digest
     from item
   `.execute(tx);
   const row = rows[0];
   if (row === undefined) throw new Error('An aggregate without a row.');
-  return { staged: row.staged, distinctIds: row.distinct_ids, idsDigest: row.digest, outdated: row.outdated };
+  return { staged: row.staged, distinctIds: row.distinct_ids, idsDigest: row.digest };
 }
 
 /** Merges all staged batches, in rounds. `batchSizes` are the facts of each. */
@@ -53,18 +53,16 @@ export async function mergeStage(
   tx: Tx,
   scope: StagedScope,
   batchSizes: readonly number[],
-  outdated: readonly OutdatedItem[],
   committedAt: Date,
 ): Promise<MergeResult> {
   const result: MergeResult = { inserted: 0, updated: 0, revived: 0, ended: new Map() };
   const isEmpty = await holdsNothing(tx, scope);
   for (const { from, to } of roundsOf(batchSizes)) {
-    const skip = outdated.filter(([batch]) => batch >= from && batch <= to);
-    const round = { from, to, skip, committedAt };
+    const round = { from, to, committedAt };
     if (isEmpty) result.inserted += await addRound(tx, scope, round);
     else await mergeRound(tx, scope, round, result);
   }
-  if (isEmpty) await countEnded(tx, scope, outdated, result);
+  if (isEmpty) await countEnded(tx, scope, result);
   return result;
 }
 
@@ -95,7 +93,6 @@ function roundsOf(batchSizes: readonly number[]): { from: number; to: number }[]
 interface Round {
   from: number;
   to: number;
-  skip: OutdatedItem[];
   committedAt: Date;
 }
 
@@ -105,7 +102,7 @@ async function addRound(tx: Tx, scope: StagedScope, round: Round): Promise<numbe
   const { rows } = await sql<{ inserted: number }>`
     with added as (
       ${insertion(items, scope, round.committedAt)}
-      from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${without(items, round.skip)}
+      from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to}
       order by s.${sql.ref(items.id.name)}
       returning 1
     )
@@ -114,15 +111,10 @@ async function addRound(tx: Tx, scope: StagedScope, round: Round): Promise<numbe
   return rows[0]?.inserted ?? 0;
 }
 
-async function countEnded(
-  tx: Tx,
-  scope: StagedScope,
-  outdated: readonly OutdatedItem[],
-  result: MergeResult,
-): Promise<void> {
+async function countEnded(tx: Tx, scope: StagedScope, result: MergeResult): Promise<void> {
   if (scope.scope === 'instances') return;
   const { rows } = await sql<Pick<RoundRow, 'ended'>>`
-    with n as (select s.instance_id, s.status, null::text as was from ${stagedRows(scope)} ${without(itemTables[scope.scope], outdated)})
+    with n as (select s.instance_id, s.status, null::text as was from ${stagedRows(scope)})
     select ${endedPerInstance} as ended
   `.execute(tx);
   addEnded(result, rows[0]?.ended ?? null);
@@ -172,7 +164,7 @@ function roundStatement(items: ItemTable, scope: StagedScope, round: Round): Raw
     with n as materialized (
       select s.${sql.ref(id.name)}, ${columns('s.')}, b.place, b.was, b.place is null as is_new,
         coalesce(b.was_absent, false) as is_back
-      from (select * from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to} ${without(items, round.skip)}) s
+      from (select * from ${stagedRows(scope)} and s.batch between ${round.from} and ${round.to}) s
       left join lateral (
         select t.ctid as place, t.status as was, t.missing_since is not null or t.retired_at is not null as was_absent,
           ${columns('t.')}
@@ -208,14 +200,6 @@ function insertion({ table, id, facts, backupScope }: ItemTable, scope: StagedSc
       first_seen_at, first_seen_run_id, changed_at, changed_run_id)
     select ${scope.projectId}, ${scopeValue} ${sql.raw(names.map((name) => `s.${name}`).join(', '))},
       ${at}, ${scope.runId}::bigint, ${at}, ${scope.runId}::bigint`;
-}
-
-/** Leaves out the items `s` that were read again later. */
-function without({ id }: ItemTable, skip: readonly OutdatedItem[]): RawBuilder<unknown> {
-  if (skip.length === 0) return sql``;
-  const batches = skip.map(([batch]) => batch);
-  const ids = skip.map(([, item]) => item);
-  return sql`and (s.batch, s.${sql.ref(id.name)}) not in (select * from unnest(${batches}::int[], ${ids}::text[]))`;
 }
 
 const endedPerInstance = sql`(
