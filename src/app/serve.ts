@@ -17,7 +17,12 @@ export interface ServeDeps {
   /** Turns verdicts unknown that the served snapshot no longer supports. */
   judge(): Promise<void>;
   /** Watches for committed changes until aborted. */
-  watch(options: { signal: AbortSignal; onChange(): Promise<void>; onTrouble(error: Error): void }): Promise<void>;
+  watch(options: {
+    signal: AbortSignal;
+    tellFirst: boolean;
+    onChange(): Promise<void>;
+    onTrouble(error: Error): void;
+  }): Promise<void>;
   /** One run; null = this process only serves. Never throws: a run's failure is logged where it happens. */
   run: ((mode: SweepMode, signal: AbortSignal) => Promise<void>) | null;
   /** When the newest full run began; null = never. */
@@ -73,23 +78,36 @@ async function untilReady(deps: ServeDeps, signal: AbortSignal): Promise<void> {
 const passing: ReadonlySet<string> = new Set(['DATABASE_UNREACHABLE', 'DATABASE_TIMEOUT', 'SCHEMA_BEHIND']);
 
 async function keepFresh(deps: ServeDeps, signal: AbortSignal): Promise<void> {
+  const told = new WeakSet<Error>();
+  /** Throws what it told, so that whoever watches tries again. */
   const refresh = oneAtATime(async () => {
     try {
       await deps.refresh();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       deps.log.warn({ err: error }, 'the snapshot could not be refreshed, the last one is served');
+      told.add(error);
       await deps.judge();
+      throw error;
     }
   });
   const byTime = async (): Promise<void> => {
     while (!signal.aborted) {
       await deps.clock.sleep(refreshMs, signal);
-      await refresh();
+      await refresh().catch(unlessTold(told));
     }
   };
-  const onTrouble = (error: Error) => deps.log.warn({ err: error }, 'watching for runs is disturbed');
-  await Promise.all([deps.watch({ signal, onChange: refresh, onTrouble }), byTime().catch(ignoreAbort(signal))]);
+  const onTrouble = (error: Error) => {
+    if (!told.has(error)) deps.log.warn({ err: error }, 'watching for runs is disturbed');
+  };
+  const watching = deps.watch({ signal, tellFirst: true, onChange: refresh, onTrouble });
+  await Promise.all([watching, byTime().catch(ignoreAbort(signal))]);
+}
+
+function unlessTold(told: WeakSet<Error>): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Error) || !told.has(error)) throw error;
+  };
 }
 
 /** Calls that come while one is under way share a single further one. */

@@ -19,8 +19,13 @@ export interface Change {
 
 export interface WatchOptions {
   signal: AbortSignal;
-  /** Called after every change that another look at the database can see; never twice at once. */
+  /**
+   * Called after every change that another look at the database can see; never twice at once. Where it fails, it is
+   * called again soon: the change is not lost.
+   */
   onChange(): void | Promise<void>;
+  /** Call it after the first look too: something may have changed between what the caller read before and that. */
+  tellFirst?: boolean;
   /** The database cannot be asked for now; the watch goes on. */
   onTrouble?(error: StoreError): void;
   pollMs?: number;
@@ -46,18 +51,23 @@ export async function watchRuns(database: Database, options: WatchOptions): Prom
   const ear: Ear = { news: new EventEmitter(), hears: database.kind === 'embedded' };
   const listener = database.kind === 'postgres' ? listen(database, ear, options) : hearLocal(database, ear, signal);
   let seen: string | null = null;
+  let disturbed = false;
   while (!signal.aborted) {
     const pause = new AbortController();
     const either = AbortSignal.any([signal, pause.signal]);
     const heard = once(ear.news, 'news', { signal: either }).catch(ignoreAbort); // before the look: what comes meanwhile counts
     try {
       const now = await watermark(database);
-      if (seen !== null && seen !== now) await options.onChange();
+      if (seen === null ? options.tellFirst : seen !== now) await options.onChange();
       seen = now;
+      disturbed = false;
     } catch (error) {
+      disturbed = true;
       options.onTrouble?.(storeErrorOf(error));
     }
-    const wait = sleep(ear.hears ? netMs : pollMs, undefined, { signal: either, ref: false }).catch(ignoreAbort);
+    const wait = sleep(ear.hears && !disturbed ? netMs : pollMs, undefined, { signal: either, ref: false }).catch(
+      ignoreAbort,
+    );
     await Promise.race([heard, wait]);
     pause.abort();
   }

@@ -48,6 +48,29 @@ test('a watcher without notifications polls', async () => {
   await watch;
 });
 
+test('a change that could not be looked at is told again soon, and what came before the first look at once', async () => {
+  await using fixture = await freshStore();
+  const stop = new AbortController();
+  let told = 0;
+  const troubles: string[] = [];
+  const onChange = () => {
+    told += 1;
+    if (told === 2) throw new Error('not now');
+  };
+  const onTrouble = ({ message }: Error) => void troubles.push(message);
+  const options = { signal: stop.signal, pollMs: 100, tellFirst: true, onChange, onTrouble };
+  const watch = watchRuns(fixture.database, options);
+  await waitFor(() => told === 1, 2000);
+  await sleep(700);
+  await using _run = await openRun(fixture);
+  await waitFor(() => told === 3, 2000);
+  expect(troubles).toEqual([expect.stringContaining('not now')]);
+  await sleep(300);
+  expect(told).toBe(3);
+  stop.abort();
+  await watch;
+});
+
 test('a watcher whose connection is terminated listens again and misses nothing', async () => {
   await using fixture = await freshStore();
   const stop = new AbortController();

@@ -15,6 +15,7 @@ export interface KillingOptions {
   database: { databaseUrl: string } | { directory: string };
   /** Opens the database to look at it, while no run is under way: the embedded one has room for one process. */
   look<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  /** Runs to end before they are through; those that are through too soon do not count. */
   kills: number;
   signal: 'SIGKILL' | 'SIGTERM';
   random: () => number;
@@ -64,10 +65,14 @@ export async function killRuns(options: KillingOptions): Promise<KillingOutcome>
   await leaveAlone(file);
   const wholeRunMs = performance.now() - startedMs;
   let counters = await look(readCounters);
-  for (let kill = 0; kill < kills; kill += 1) {
+  for (let kill = 0; outcome.killed < kills && kill < 4 * kills; kill += 1) {
+    simulator.control.setTime({ at: new Date() });
+    simulator.control.setSpeed({ speed: 1 });
     simulator.control.setChurn(churn);
     await end(file, signal, random() * wholeRunMs, outcome);
     simulator.control.setChurn(still);
+    // Nothing may end between the run that is left alone and the look at what it left.
+    simulator.control.setSpeed({ speed: 0 });
     const before = truthsOf(simulator);
     await leaveAlone(file);
     await look(async (query) => {
