@@ -8,6 +8,9 @@ if (Number(process.versions.node.split('.')[0]) < oldestNode) {
   process.stderr.write(`backup-inventory needs Node.js ${oldestNode} or newer; this is ${process.version}\n`);
   process.exitCode = 2;
 } else {
+  // Compiled code is kept beside the program, as well guarded as its source; where that is read-only, it is not kept.
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache(`${import.meta.dirname}/../node_modules/.cache/backup-inventory`);
   const { StopError } = await import('./faults.ts');
   const { SecretRegistry } = await import('./secret.ts');
   const { flushed, failureText, runProgram } = await import('./cli.ts');

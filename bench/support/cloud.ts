@@ -1,5 +1,6 @@
 // The simulated cloud as a process of its own, and a configuration that reads it.
 
+import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,11 @@ export function startCloud(args: readonly string[]): Promise<BenchCloud> {
   return startSimulatedCloud(['--projects', '1', '--speed', '0', ...args]);
 }
 
-/** Writes a configuration file; returns its path. */
+const folder = mkdtempSync(join(tmpdir(), 'backup-inventory-bench-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+let files = 0;
+
+/** Writes a configuration file, which lives as long as this process; returns its path. */
 export async function configFor(cloud: BenchCloud, databaseUrl: string, settings: CloudSettings = {}): Promise<string> {
   const { requestsPerSecond = 1000, concurrency = 8, extra = '' } = settings;
   const { accessKey, secretKey } = cloud.credentials;
@@ -35,7 +40,8 @@ export async function configFor(cloud: BenchCloud, databaseUrl: string, settings
     ),
     extra,
   ];
-  const file = join(tmpdir(), `backup-inventory-bench-${process.pid}-${Math.random().toString(36).slice(2)}.yaml`);
+  files += 1;
+  const file = join(folder, `${files}.yaml`);
   await writeFile(file, `${lines.join('\n')}\n`);
   return file;
 }
