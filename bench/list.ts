@@ -3,9 +3,11 @@
 import { changes } from './changes.ts';
 import { compliance } from './compliance.ts';
 import { curves } from './curves.ts';
+import { exporter } from './exporter.ts';
 import { growth } from './growth.ts';
 import { lists } from './lists.ts';
 import { load } from './load.ts';
+import { loop } from './loop.ts';
 import { memory } from './memory.ts';
 import { metrics } from './metrics.ts';
 import { peers } from './peers.ts';
@@ -18,5 +20,5 @@ import type { Bench } from './support/report.ts';
 
 export const benches: readonly Bench[] = [
   ...[load, changes, growth, memory, lists, rate, recent],
-  ...[metrics, refresh, start, compliance, peers, curves, shards],
+  ...[metrics, loop, refresh, start, compliance, peers, exporter, curves, shards],
 ];

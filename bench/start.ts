@@ -1,8 +1,6 @@
 // From the start of a process to its first good answer: `serve` over Postgres, and the embedded database new and reopened.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../src/postgres/database.ts';
@@ -10,6 +8,7 @@ import { migrate } from '../src/postgres/migrator.ts';
 import { type BenchDatabase, startServer } from './support/database.ts';
 import { instanceFact, pagesOf } from './support/facts.ts';
 import { settle } from './support/fill.ts';
+import { freePort, scrapedBytes } from './support/http.ts';
 import { spreadOf } from './support/measure.ts';
 import { startMain } from './support/process.ts';
 import { type Bench, type Row, spreadText, thousands } from './support/report.ts';
@@ -72,30 +71,6 @@ async function untilScraped(database: BenchDatabase, instances: number): Promise
     await ended;
     await rm(file, { force: true });
   }
-}
-
-/** Length of the compressed scrape; 0 while there is none. */
-function scrapedBytes(port: number): Promise<number> {
-  return new Promise((resolve) => {
-    const request = get(
-      { host: '127.0.0.1', port, path: '/metrics', headers: { 'accept-encoding': 'gzip' } },
-      (response) => {
-        const length = Number(response.headers['content-length'] ?? 0);
-        response.on('end', () => resolve(length)).on('error', () => resolve(0));
-        response.resume();
-      },
-    );
-    request.on('error', () => resolve(0));
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No port.');
-  return address.port;
 }
 
 async function embedded(): Promise<Row[]> {

@@ -250,12 +250,19 @@ export interface NotObserved {
   earliest: Instant | null;
 }
 
+/** What a period that begins before the inventory does cannot show. */
+export function lateBeginning(observedFrom: Instant): string {
+  return `The inventory begins at ${observedFrom}: of what went before that, it cannot know.`;
+}
+
 export interface Report {
   definition: ReportDefinition;
   /** The instant whose knowledge it shows; null = now, so it is left out of what must not change. */
   asOf: Instant | null;
   /** null for a report of an instant. */
   period: ReportPeriod | null;
+  /** When the first certified reading that is kept began, where that is after the period did; else null. */
+  observedFrom: Instant | null;
   /** When the newest reading that it knows of was committed. */
   knownAt: Instant | null;
   notObserved: NotObserved | null;

@@ -15,7 +15,7 @@ export interface RunLock extends AsyncDisposable {
 
 /** Locks of the whole inventory and of one shard. Shards share the first, a run over everything takes it alone. */
 const wholeKey = 6_240_117_010;
-const shardKeys = 6_240_118_000;
+const shardSeed = 6_240_118_000;
 const heartbeatMs = 10_000;
 const beatsMissedAtMost = 3;
 
@@ -31,8 +31,8 @@ export async function takeRunLock(database: Database, shard: string | null): Pro
         ? { text: 'select pg_try_advisory_xact_lock($1::bigint) as taken', values: [wholeKey] }
         : {
             text: `select pg_try_advisory_xact_lock_shared($1::bigint)
-              and pg_try_advisory_xact_lock($2::bigint + abs(hashtext($3)) % 1000000) as taken`,
-            values: [wholeKey, shardKeys, shard],
+              and pg_try_advisory_xact_lock(hashtextextended($3, $2)) as taken`,
+            values: [wholeKey, shardSeed, shard],
           },
     );
     if (rows[0]?.taken !== true) throw await heldError(database, shard);

@@ -13,6 +13,7 @@ import type {
 } from '../inventory/report.ts';
 import { type Instant, instantOf } from '../inventory/units.ts';
 import type { Database } from './database.ts';
+import { historySpan } from './history-span.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
 export interface ReportInput {
@@ -106,9 +107,10 @@ interface Asked {
 
 async function readReport(tx: Tx, { definition, input, at, known }: Asked): Promise<Report> {
   const columns = await readColumns(tx, definition.name);
-  const period = definition.kind === 'period' ? await readPeriod(tx, input, at) : null;
+  const { period, observedFrom } =
+    definition.kind === 'period' ? await readPeriod(tx, input, at) : { period: null, observedFrom: null };
   const asOf = input.asOf === null ? null : instantOf(input.asOf);
-  const frame = { definition, asOf, period, ...known, columns };
+  const frame = { definition, asOf, period, observedFrom, ...known, columns };
   if (known.notObserved !== null) return { ...frame, rows: [] };
   const call =
     period === null
@@ -123,13 +125,23 @@ async function readReport(tx: Tx, { definition, input, at, known }: Asked): Prom
   return { ...frame, rows: rows.map(({ row }) => cellsOf(row, columns)) };
 }
 
-async function readPeriod(tx: Tx, input: ReportInput, at: Date): Promise<ReportPeriod> {
-  const { rows } = await sql<{ first: string; last: string }>`
-    select p.first_day::text as first, p.last_day::text as last
+async function readPeriod(
+  tx: Tx,
+  input: ReportInput,
+  at: Date,
+): Promise<{ period: ReportPeriod; observedFrom: Instant | null }> {
+  const { rows } = await sql<{ first: string; last: string; starts_at: Date }>`
+    select p.first_day::text as first, p.last_day::text as last, p.starts_at
     from compliance.report_period(${input.firstDay}::date, ${input.lastDay}::date, ${input.timeZone}::text, ${at}::timestamptz) p
   `.execute(tx);
-  const { first = '', last = '' } = rows[0] ?? {};
-  return { firstDay: first, lastDay: last, timeZone: input.timeZone };
+  const row = rows[0];
+  if (row === undefined) throw new Error('The period has no days.');
+  const { beginsAt } = await historySpan(tx);
+  const late = beginsAt !== null && beginsAt > row.starts_at;
+  return {
+    period: { firstDay: row.first, lastDay: row.last, timeZone: input.timeZone },
+    observedFrom: late ? instantOf(beginsAt) : null,
+  };
 }
 
 const kinds: Readonly<Record<string, ColumnKind>> = {

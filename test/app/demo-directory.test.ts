@@ -1,6 +1,7 @@
 // `demo` as scripts use it, and its directory: emptied at every start, but only what a demo made and nobody uses.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lockDirectory } from '../../src/postgres/embedded-lock.ts';
@@ -40,7 +41,22 @@ test('a directory of a demo with anything else in it is left alone', async () =>
 test('a wrong flag is told before anything is emptied', async () => {
   await using directory = await temporaryDirectory();
   await writeFile(join(directory.path, 'config.yaml'), '# Made by `backup-inventory demo`; …\n');
-  expect(await demo(directory.path, '--port', 'x')).toMatchObject({ code: 2 });
+  for (const port of ['x', '65536', '-1', '1.5']) {
+    const told = expect.stringContaining(`--port takes a number from 0 to 65535, not "${port}".`);
+    expect(await demo(directory.path, `--port=${port}`)).toMatchObject({ code: 2, stderr: told });
+  }
+  expect(await readdir(directory.path)).toEqual(['config.yaml']);
+});
+
+test('a port that is taken is told before anything is emptied or run', async () => {
+  await using directory = await temporaryDirectory();
+  await writeFile(join(directory.path, 'config.yaml'), '# Made by `backup-inventory demo`; …\n');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const result = await runProgram(['demo', '--directory', directory.path, '--port', String(port)]);
+  server.close();
+  expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`port ${port} is taken`) });
   expect(await readdir(directory.path)).toEqual(['config.yaml']);
 });
 

@@ -164,7 +164,8 @@ describe('the command', () => {
   test.each([
     [['--fault', 'nonsense'], 'unknown fault "nonsense"'],
     [['--churn', 'nonsense=1'], '--churn knows insert'],
-    [['--port', 'http'], '--port takes a number'],
+    [['--port', 'http'], '--port takes a number from 0 to 65535'],
+    [['--port', '99999'], '--port takes a number from 0 to 65535'],
     [['--start-at', 'never'], '--start-at takes a time'],
   ])('refuses %j with exit code 2', async (args, reason) => {
     await using program = startProgram(['simulate', ...args]);

@@ -8,6 +8,7 @@ import { type ExitCode, exit } from '../../exit-codes.ts';
 import { UsageError } from '../../faults.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import type { CommandContext, CommandModule } from './command.ts';
+import { readPort, refuseTakenPort } from './port.ts';
 
 interface DemoOptions {
   once?: boolean;
@@ -32,7 +33,8 @@ export const demoCommand: CommandModule<DemoOptions> = {
 async function run(context: CommandContext, options: DemoOptions): Promise<ExitCode> {
   const directory = resolve(options.directory);
   const seed = numberOf('--seed', options.seed);
-  const port = numberOf('--port', options.port);
+  const port = readPort(options.port);
+  if (options.once !== true) await refuseTakenPort(port, host);
   await emptyDemoDirectory(directory);
   const { startSimulator } = await import('../../simulator/simulator.ts');
   await using simulator = await startSimulator({
@@ -83,12 +85,13 @@ async function stay(context: CommandContext, config: CloudConfig): Promise<ExitC
   await using _database = parts.database;
   await firstRun(context, config, parts);
   await serveProgram(context, { kind: 'schedules', config, ...parts }, (port) => {
-    const url = `http://127.0.0.1:${port}`;
+    const url = `http://${host}:${port}`;
     context.stdout.write(`Look at ${url}/ and ${url}/metrics. It runs again every two minutes; stop it with Ctrl-C.\n`);
   });
   return exit.ok;
 }
 
+const host = '127.0.0.1';
 const configName = 'config.yaml';
 const databaseName = 'database';
 const signature = '# Made by `backup-inventory demo`';
@@ -133,7 +136,7 @@ function demoConfig({ credentials, projects, url }: Simulator, directory: string
         `  - { id: ${projectId}, name: ${JSON.stringify(label)}, region: ${region}, endpoint: "${url}" }`,
     ),
     'schedule: { full: "*/2 * * * *" }',
-    `http: { host: 127.0.0.1, port: ${port} }`,
+    `http: { host: ${host}, port: ${port} }`,
     'objectives:',
     '  - { match: { instance: "*-prod" }, rpo: 26h, retention: 7d, minimumCopies: 3 }',
     '  - { match: {}, rpo: 50h, retention: 3d }',

@@ -6,7 +6,7 @@ import { dirname, extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ExitCode, exit } from '../../exit-codes.ts';
 import { UsageError } from '../../faults.ts';
-import { type ReportDefinition, reports } from '../../inventory/report.ts';
+import { lateBeginning, type ReportDefinition, reports } from '../../inventory/report.ts';
 import { plainLine } from '../../terminal-text.ts';
 import { type ReportFormat, rendered, reportFormats } from '../../web/report/formats.ts';
 import type { CommandContext, CommandModule } from './command.ts';
@@ -56,9 +56,13 @@ async function run(context: CommandContext, options: ReportOptions, args: readon
   const pieces = rendered(report, format, plainLine);
   if (options.output === undefined) await writeTo(context, pieces);
   else await writeFile(options.output, pieces);
-  if (report.notObserved === null) return exit.ok;
-  context.stderr.write(`backup-inventory: ${report.notObserved.message}\n`);
-  return exit.usage;
+  if (report.notObserved !== null) {
+    context.stderr.write(`backup-inventory: ${report.notObserved.message}\n`);
+    return exit.usage;
+  }
+  const saysSo = format === 'table' || format === 'html';
+  if (report.observedFrom !== null && !saysSo) context.stderr.write(`${lateBeginning(report.observedFrom)}\n`);
+  return exit.ok;
 }
 
 function listReports({ stdout }: CommandContext): ExitCode {

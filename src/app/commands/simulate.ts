@@ -9,6 +9,7 @@ import { parseFaultRule } from '../../simulator/fault-rules.ts';
 import type { Simulator, SimulatorOptions } from '../../simulator/simulator.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import type { CommandModule, Output } from './command.ts';
+import { readPort } from './port.ts';
 
 interface SimulateOptions {
   port: string;
@@ -73,7 +74,7 @@ function readOptions(options: SimulateOptions): SimulatorOptions {
   const churn = readPairs('--churn', options.churn, ['insert', 'expire', 'delete', 'tables']);
   const limits = readPairs('--throttle', options.throttle, ['second', 'minute', 'retry-after']);
   return {
-    port: readNumber('--port', options.port),
+    port: readPort(options.port),
     host: options.host,
     seed: readNumber('--seed', options.seed),
     projects: readNumber('--projects', options.projects),

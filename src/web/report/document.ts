@@ -1,6 +1,6 @@
 // A report as one HTML file: everything in it, no script, no request to anywhere; prints to A4.
 
-import type { Cell, Report } from '../../inventory/report.ts';
+import { type Cell, lateBeginning, type Report } from '../../inventory/report.ts';
 import { type ComplianceVerdict, verdicts } from '../../inventory/snapshot.ts';
 import { type Content, constantMarkup, type Html, html } from '../pages/html.ts';
 import { styleSheet } from '../pages/style.ts';
@@ -38,7 +38,7 @@ export function reportContent(report: Report): Html {
 <section>
 ${basis(report)}
 </section>
-${notObserved === null ? bodyOf(report) : html`<p class="note"><strong>Not observed.</strong> ${notObserved.message}</p>`}`;
+${notObserved === null ? [lateNote(report), bodyOf(report)] : html`<p class="note"><strong>Not observed.</strong> ${notObserved.message}</p>`}`;
 }
 
 /** What the report stands on. Nothing in it changes when the report is made again for an instant in the past. */
@@ -48,6 +48,10 @@ function basis({ period, asOf, knownAt, rows }: Report): Html {
   if (asOf !== null) facts.push(['As of', asOf]);
   facts.push(['From readings committed up to', knownAt ?? 'never'], ['Rows', count(rows.length)]);
   return html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+function lateNote({ observedFrom }: Report): Content {
+  return observedFrom === null ? null : html`<p class="note">${lateBeginning(observedFrom)}</p>\n`;
 }
 
 function bodyOf(report: Report): Content {

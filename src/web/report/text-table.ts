@@ -1,6 +1,6 @@
 // Reports for a terminal: the brief columns, aligned. Foreign text is made harmless by what is handed in.
 
-import type { Report } from '../../inventory/report.ts';
+import { lateBeginning, type Report } from '../../inventory/report.ts';
 import { briefColumns, heading, shown } from './shown.ts';
 
 const widest = 60;
@@ -23,6 +23,7 @@ export function* textTable(report: Report, plain: (text: string) => string): Gen
   yield `${line(widths.map((width) => '-'.repeat(width)))}\n`;
   for (const row of cells) yield `${line(row)}\n`;
   yield `\n${basisSentence(report)}\n`;
+  if (report.observedFrom !== null) yield `${lateBeginning(report.observedFrom)}\n`;
 }
 
 function cut(text: string): string {

@@ -14,6 +14,7 @@ function reportOf(definition: ReportDefinition): Report {
     definition,
     asOf: null,
     period: null,
+    observedFrom: null,
     knownAt: parseInstant('2026-11-20T11:00:00Z'),
     notObserved: null,
     columns: [

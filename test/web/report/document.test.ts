@@ -11,6 +11,7 @@ function report(name: string, columns: Record<string, ReportColumn['kind']>, row
     definition,
     asOf: '2026-03-20T12:00:00Z' as Report['asOf'],
     period: { firstDay: '2026-03-01', lastDay: '2026-03-03', timeZone: 'Europe/Berlin' },
+    observedFrom: null,
     knownAt: '2026-03-20T11:00:00Z' as Report['knownAt'],
     notObserved: null,
     columns: Object.entries(columns).map(([column, kind]) => ({
@@ -69,6 +70,12 @@ test('the calendar is a table whose cells say in words what they show, with the 
   expect(page).toContain('title="2026-03-03: failed only, known from later readings; b2"');
   expect(page).toContain('title="2026-03-03: in progress, the day is not over; b3"');
   expect(page).toContain('<span class="vh">good backup</span>');
+});
+
+test('a period that begins before the inventory does says so above everything else', () => {
+  const page = html({ ...calendar, observedFrom: '2026-03-02T10:00:00Z' as NonNullable<Report['observedFrom']> });
+  expect(page).toMatch(/<\/section>\n<p class="note">The inventory begins at 2026-03-02T10:00:00Z: /);
+  expect(html(calendar)).not.toContain('The inventory begins');
 });
 
 test('days that need attention are rows that their cells lead to, and days in a row are one', () => {
