@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { configFor, startCloud } from './support/cloud.ts';
 import { startServer } from './support/database.ts';
 import { freePort, scrapedBytes } from './support/http.ts';
+import { spreadOf } from './support/measure.ts';
 import { startMain } from './support/process.ts';
-import { type Bench, type Row, thousands } from './support/report.ts';
+import { type Bench, spreadText, thousands } from './support/report.ts';
 
 const watch = fileURLToPath(new URL('support/loop-watch.ts', import.meta.url));
 const daysOfBackups = 10;
@@ -18,17 +19,36 @@ export const loop: Bench = {
   name: 'loop',
   about: 'The event loop of `serve` during a run, the refresh after it and a scrape every 100 ms.',
   async run({ full }) {
-    return [await measure(full ? 10_000 : 2000)];
+    const measured: Held[] = [];
+    for (let round = 0; round < 3; round += 1) measured.push(await measure(full ? 10_000 : 2000));
+    const [last] = measured;
+    const held = spreadOf(measured.map(({ holdMs }) => holdMs));
+    return [
+      {
+        what: `the loop of serve during a first run over ${thousands(last?.instances ?? 0)} instances and ${thousands(last?.backups ?? 0)} backups, the refresh after it and ${last?.scrapes} scrapes`,
+        against: 'processor time between two turns, at the most',
+        target: '≤ 25 ms',
+        measured: `${spreadText(held, 1)} ms`,
+        met: held.median <= 25,
+      },
+    ];
   },
 };
 
-async function measure(instances: number): Promise<Row> {
+interface Held {
+  instances: number;
+  backups: number;
+  scrapes: number;
+  holdMs: number;
+}
+
+async function measure(instances: number): Promise<Held> {
   await using cloud = await startCloud(['--instances', String(instances), '--days', String(daysOfBackups)]);
   await using server = await startServer();
   await using database = await server.clone();
   const port = await freePort();
   const extra = `http: { host: 127.0.0.1, port: ${port} }\nschedule: { full: "* * * * *" }`;
-  const config = await configFor(cloud, database.url, { extra });
+  const config = await configFor(cloud, database.url, { concurrency: 4, extra });
   const folder = await mkdtemp(join(tmpdir(), 'backup-inventory-bench-loop-'));
   const file = join(folder, 'hold');
   const child = startMain(['--config', config, 'serve'], { NODE_OPTIONS: `--import=${watch}`, BENCH_LOOP_FILE: file });
@@ -56,13 +76,7 @@ async function measure(instances: number): Promise<Row> {
     child.kill('SIGUSR2');
     const holdMs = await told(file);
     const rows = await database.query<{ n: string }>('select count(*) as n from inventory.backup');
-    return {
-      what: `the loop of serve during a first run over ${thousands(instances)} instances and ${thousands(Number(rows[0]?.n))} backups, the refresh after it and ${scrapes} scrapes`,
-      against: 'processor time between two turns',
-      target: '≤ 25 ms',
-      measured: `${holdMs.toFixed(1)} ms`,
-      met: holdMs <= 25,
-    };
+    return { instances, backups: Number(rows[0]?.n), scrapes, holdMs };
   } finally {
     const ended = new Promise((resolve) => child.on('exit', resolve));
     child.kill('SIGTERM');

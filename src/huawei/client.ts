@@ -56,6 +56,7 @@ export class Client implements AsyncDisposable {
   readonly #paceOf: (origin: string) => Pace;
   readonly #disposal = new AbortController();
   #clockSkewSeconds: number | null = null;
+  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -117,7 +118,10 @@ export class Client implements AsyncDisposable {
     if (turn.waitedMs > 0) this.#noteWait('rate_limit', turn.waitedMs, call);
     call.tally.requests += 1;
     const answer = await this.#exchange(request, sign, turn, call.signal);
-    if (answer.status >= 200 && answer.status < 300) return read(answer);
+    if (answer.status >= 200 && answer.status < 300) {
+      await this.#nextTurn();
+      return read(answer);
+    }
     throw failureOfAnswer(
       {
         status: answer.status,
@@ -133,6 +137,12 @@ export class Client implements AsyncDisposable {
         secrets: credential.secrets(),
       },
     );
+  }
+
+  /** Answers that came together are read in turns of the event loop, not all in one. */
+  #nextTurn(): Promise<void> {
+    this.#lastTurn = this.#lastTurn.then(() => new Promise(setImmediate));
+    return this.#lastTurn;
   }
 
   async #exchange(request: ApiRequest, sign: Sign, turn: Turn, signal: AbortSignal): Promise<HttpAnswer> {

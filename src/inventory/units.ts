@@ -7,17 +7,24 @@ export type Instant = string & { readonly brand: 'Instant' };
 const zoned = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|([+-])(\d\d):?(\d\d))$/;
 const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?$/;
 
+/** The rest of an instant in whole seconds of UTC, as a page's rows have it. */
+const utcClock = /^T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|\+00:?00)$/;
+/** The last day that was found to exist: rows that follow one another mostly share theirs. */
+let realDay = '----------';
+
 /**
  * Reads an instant that states its zone (`Z`, `+0000`, `+08:00`).
  * @returns null where the text is no instant, states no zone, or names a day or hour that does not exist.
  */
 export function parseInstant(text: string): Instant | null {
+  if (text.startsWith(realDay) && utcClock.test(text.slice(10))) return `${text.slice(0, 19)}Z` as Instant;
   const match = zoned.exec(text);
   if (match === null) return null;
   const [, year, month, day, hour, minute, second, fraction, zone, sign, zoneHours, zoneMinutes] = match;
   const at = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
   if (!isRealClockTime(at, Number(day), Number(month), Number(hour), Number(minute), Number(second))) return null;
   if (new Date(at).getUTCFullYear() !== Number(year)) return null; // 0000 to 0099, which Date takes for 1900 to 1999
+  realDay = text.slice(0, 10);
   const offsetMinutes = zone === 'Z' ? 0 : Number(zoneHours) * 60 + Number(zoneMinutes);
   if (offsetMinutes > 14 * 60 || Number(zoneMinutes ?? 0) > 59) return null;
   if (offsetMinutes === 0 && fraction === undefined) return `${text.slice(0, 19)}Z` as Instant;

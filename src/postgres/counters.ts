@@ -11,12 +11,13 @@
 import { sql } from 'kysely';
 import type { Certificate } from '../inventory/model.ts';
 import type { CounterIncrement } from '../inventory/ports.ts';
+import { inTurns } from './portions.ts';
 import type { Tx } from './transaction.ts';
 
 /** Adds the increments, equal ones as one; those of zero are left out. */
 export async function increaseCounters(tx: Tx, increments: readonly CounterIncrement[]): Promise<void> {
   const sums = new Map<string, CounterIncrement>();
-  for (const increment of increments) {
+  for await (const increment of inTurns(increments)) {
     if (increment.by <= 0) continue;
     const { counter, projectId = '', instanceId = '', label1 = '', label2 = '' } = increment;
     const key = [counter, projectId, instanceId, label1, label2].join('\u0001');

@@ -76,7 +76,8 @@ async function judgedOf(tx: Tx, input: InstanceInput, asOf: Date): Promise<Judge
     }
   }
   const only = { projectId, instanceId };
-  const findings = await readFindings(tx, { asOf, only });
+  const findings: Finding[] = [];
+  for await (const finding of readFindings(tx, { asOf, only })) findings.push(finding);
   const calendar = await readCalendar(tx, { asOf, only });
   return {
     protection: await protectionOf(tx, findings),

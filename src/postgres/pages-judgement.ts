@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Finding, Judgement, Standing, StoredDay } from '../inventory/overview.ts';
 import { foldInto, protectionStates, verdicts } from '../inventory/snapshot.ts';
 import type { Database } from './database.ts';
+import { inTurns, portions } from './portions.ts';
 import { inTransaction, type Tx } from './transaction.ts';
 
 /** Days of the calendar. */
@@ -31,7 +32,7 @@ export async function readJudgement(database: Database, { now, signal }: Judgeme
     const committed = await sql<{ at: Date | null }>`select max(committed_at) as at from inventory.sweep`.execute(tx);
     const findings: Finding[] = [];
     for (const slug of await controlSlugs(tx)) {
-      findings.push(...(await readFindings(tx, { asOf: now, only: null, slug })));
+      for await (const finding of readFindings(tx, { asOf: now, only: null, slug })) findings.push(finding);
       signal.throwIfAborted();
     }
     const calendar = await readCalendar(tx, { asOf: now, only: null });
@@ -63,7 +64,8 @@ interface FindingRow {
   unit: string;
   evidence: string[];
   evidence_count: number;
-  data_as_of: Date | null;
+  /** Seconds since 1970. */
+  data_as_of: number | null;
   basis_run_id: number | null;
 }
 
@@ -82,21 +84,21 @@ export interface FindingsInput {
 }
 
 /** Findings as of an instant, ordered by control and instance. */
-export async function readFindings(tx: Tx, { asOf, only, slug }: FindingsInput): Promise<Finding[]> {
+export async function* readFindings(tx: Tx, { asOf, only, slug }: FindingsInput): AsyncGenerator<Finding> {
   const judge = slug === undefined ? sql.id('compliance', 'finding_at') : sql.id('compliance', `control_${slug}_at`);
   const filter =
     only === null ? sql`true` : sql`f.project_id = ${only.projectId} and f.instance_id = ${only.instanceId}`;
-  const { rows } = await sql<FindingRow>`
+  const rows = sql<FindingRow>`
     select f.control_id, c.title, c.question, f.project_id, f.project_name, f.instance_id, f.instance_name, f.verdict,
       f.reason_code, r.sentence, f.measured_value as measured, f.threshold_value as threshold, f.unit,
       f.evidence_backup_ids[1:${sql.lit(evidenceShown)}] as evidence, cardinality(f.evidence_backup_ids) as evidence_count,
-      f.data_as_of, f.basis_run_id
+      extract(epoch from f.data_as_of)::float8 as data_as_of, f.basis_run_id
     from ${judge}(${asOf}::timestamptz) f
     join compliance.control c on c.control_id = f.control_id
     join compliance.reason r on r.reason_code = f.reason_code
     where ${filter}
-    order by f.control_id, f.project_name, f.project_id, f.instance_name, f.instance_id`.execute(tx);
-  return rows.map(findingOf);
+    order by f.control_id, f.project_name, f.project_id, f.instance_name, f.instance_id`;
+  for await (const row of portions(tx, rows)) yield findingOf(row);
 }
 
 function findingOf(row: FindingRow): Finding {
@@ -117,7 +119,7 @@ function findingOf(row: FindingRow): Finding {
     unit: row.unit,
     evidence: row.evidence,
     evidenceCount: row.evidence_count,
-    dataAsOf: row.data_as_of,
+    dataAsOf: row.data_as_of === null ? null : new Date(Math.round(row.data_as_of * 1000)),
     basisRunId: row.basis_run_id,
   };
 }
@@ -136,7 +138,7 @@ export async function readCalendar(tx: Tx, input: { asOf: Date; only: JudgeScope
   const days = Array.from({ length: calendarDays }, (_, index) => isoDay(firstAt.getTime() + index * 86_400_000));
   const filter =
     only === null ? sql`true` : sql`c.project_id = ${only.projectId} and c.instance_id = ${only.instanceId}`;
-  const { rows } = await sql<{ project_id: string; instance_id: string; letters: string }>`
+  const rows = sql<{ project_id: string; instance_id: string; letters: string }>`
     select c.project_id, c.instance_id, string_agg(
       case when c.strength = 'reconstructed' then upper(l.letter) else l.letter end, '' order by c.day) as letters
     from compliance.coverage_at(${days[0]}::date, ${last}::date, 'UTC', ${asOf}::timestamptz) c
@@ -145,8 +147,10 @@ export async function readCalendar(tx: Tx, input: { asOf: Date; only: JudgeScope
         when 'exempt' then 'e' when 'not_alive' then 'x' else 'u' end as letter
     ) l
     where ${filter}
-    group by c.project_id, c.instance_id`.execute(tx);
-  return { days, letters: new Map(rows.map((row) => [keyOf(row.project_id, row.instance_id), row.letters])) };
+    group by c.project_id, c.instance_id`;
+  const letters = new Map<string, string>();
+  for await (const row of portions(tx, rows)) letters.set(keyOf(row.project_id, row.instance_id), row.letters);
+  return { days, letters };
 }
 
 /** The headline, the controls that matter and the calendar, per live instance. */
@@ -156,7 +160,7 @@ async function readStandings(
   letters: ReadonlyMap<string, string>,
 ): Promise<Standing[]> {
   const open = new Map<string, { projectId: string; instanceId: string; verdicts: Map<string, string> }>();
-  for (const { projectId, instanceId, controlId, verdict } of findings) {
+  for await (const { projectId, instanceId, controlId, verdict } of inTurns(findings)) {
     if (instanceId === null) continue;
     const key = keyOf(projectId, instanceId);
     const one = open.get(key) ?? { projectId, instanceId, verdicts: new Map() };
@@ -165,7 +169,7 @@ async function readStandings(
   }
   const protection = protectionRule(tx);
   const standings: Standing[] = [];
-  for (const [key, { projectId, instanceId, verdicts: given }] of open) {
+  for await (const [key, { projectId, instanceId, verdicts: given }] of inTurns(open)) {
     if (!given.has('BK-01')) continue; // BK-12 speaks of instances that are gone
     const having = (verdict: string) => [...given].filter(([, one]) => one === verdict).map(([control]) => control);
     standings.push({

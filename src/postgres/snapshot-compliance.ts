@@ -11,7 +11,7 @@ import {
   protectionStates,
   verdicts,
 } from '../inventory/snapshot.ts';
-import { portions } from './snapshot-portions.ts';
+import { portions } from './portions.ts';
 import type { Tx } from './transaction.ts';
 
 /** What was judged at one instant. Keys are those of `instanceKey`. */

@@ -2,9 +2,9 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import { foldInto, type InstanceState, instanceStatuses } from '../inventory/snapshot.ts';
+import { portions } from './portions.ts';
 import { assembleBackups, type BackupGroupRow, emptyBackups, type InstanceBackups } from './snapshot-backups.ts';
 import { instanceKey } from './snapshot-compliance.ts';
-import { portions } from './snapshot-portions.ts';
 import type { Tx } from './transaction.ts';
 
 export type InstanceFacts = Omit<InstanceState, 'objective' | 'protection'>;

@@ -4,6 +4,7 @@
 import { sql } from 'kysely';
 import type { InstanceState, ProjectState, Snapshot } from '../inventory/snapshot.ts';
 import type { Database } from './database.ts';
+import { inTurns } from './portions.ts';
 import type { InstanceBackups } from './snapshot-backups.ts';
 import { type ComplianceState, instanceKey, judgementOf, notJudged, readCompliance } from './snapshot-compliance.ts';
 import { type Entry, readEntries, type TouchedKey } from './snapshot-facts.ts';
@@ -163,14 +164,11 @@ function remember(memory: Memory | null, read: FactsRead, compliance: Compliance
 
 /** Gives every instance its new judgement. Instances are replaced, not changed: a snapshot may be being rendered. */
 async function judge(live: Map<string, InstanceState>, compliance: ComplianceState): Promise<void> {
-  let count = 0;
-  for (const [key, instance] of live) {
+  for await (const [key, instance] of inTurns(live)) {
     const { objective, protection } = judgementOf(compliance, key);
     const before = instance.objective;
     const same = before.rpoSeconds === objective.rpoSeconds && before.retentionSeconds === objective.retentionSeconds;
     if (!same || instance.protection !== protection) live.set(key, { ...instance, objective, protection });
-    count += 1;
-    if (count % 2000 === 0) await new Promise(setImmediate);
   }
 }
 

@@ -4,7 +4,7 @@
 export function storableJson(value: unknown): string {
   const json = JSON.stringify(value);
   // JSON.stringify escapes both, so a text without these escapes is clean: one scan in place of one per string.
-  if (!/\\u0000|\\ud[89a-f]/i.test(json)) return json;
+  if (!json.includes('\\u') || !/\\u0000|\\ud[89a-f]/i.test(json)) return json;
   return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storableText(part) : part));
 }
 

@@ -8,7 +8,7 @@ import { counters, gauges } from './families/index.ts';
 import { expiredVerdicts } from './families/instances.ts';
 import type { Family, StateView } from './family.ts';
 import { negotiate } from './negotiation.ts';
-import { gzipMember, lengthOf, noPages, type Pages, paged, plainText } from './pages.ts';
+import { gzipMember, lengthOf, noPages, type Pages, paged, plainText, shortPage } from './pages.ts';
 import { type Format, familyLines, foreignLines } from './text.ts';
 
 /** What the process says of itself; the exposition knows the snapshot. */
@@ -70,7 +70,7 @@ export function createExposition(deps: { process: () => Process }): Exposition {
       const { format, contentType, gzip } = negotiate(request.accept, request.acceptEncoding);
       const before = rendered === null ? [] : [rendered.shared, rendered.counters[format]];
       const own = await ownLines(deps.process(), rendered, registry, format);
-      const parts = [...before, await paged(own, before.at(-1) ?? noPages)];
+      const parts = [...before, shortPage(own.join(''), before.at(-1) ?? noPages)];
       const body = gzip ? gzipMember(parts) : plainText(parts);
       const length = Array.isArray(body) ? body.reduce((sum, page) => sum + page.length, 0) : lengthOf(parts);
       return {

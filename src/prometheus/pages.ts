@@ -2,7 +2,7 @@
 // curl and others stop at the end of the first member, so several would not do.
 
 import { promisify } from 'node:util';
-import { constants, crc32, deflateRaw, inflateRaw } from 'node:zlib';
+import { constants, crc32, deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib';
 
 const compress = promisify(deflateRaw);
 const expand = promisify(inflateRaw);
@@ -28,6 +28,8 @@ const largeBytes = 128 * 1024;
 /** Text expands in pieces of this size; the default would take many turns. */
 const chunkSize = 512 * 1024;
 
+const deflating = { level: 1, finishFlush: constants.Z_FULL_FLUSH };
+
 /** Collects lines into pages, giving way to the event loop. `after` is what the text will follow. */
 export async function paged(lines: Iterable<string>, after: Pages): Promise<Pages> {
   const deflated: Promise<Buffer>[] = [];
@@ -40,7 +42,7 @@ export async function paged(lines: Iterable<string>, after: Pages): Promise<Page
     text = '';
     length += page.length;
     crc = crc32(page, crc);
-    deflated.push(compress(page, { level: 1, finishFlush: constants.Z_FULL_FLUSH }));
+    deflated.push(compress(page, deflating));
   };
   for (const line of lines) {
     text += line;
@@ -55,6 +57,12 @@ export async function paged(lines: Iterable<string>, after: Pages): Promise<Page
   }
   if (text !== '') closePage();
   return { deflated: bound(await Promise.all(deflated)), length, crc };
+}
+
+/** A short text as one page, at once: the way to a thread and back takes longer than to compress it. */
+export function shortPage(text: string, after: Pages): Pages {
+  const page = Buffer.from(text);
+  return { deflated: [deflateRawSync(page, deflating)], length: page.length, crc: crc32(page, after.crc) };
 }
 
 /** Pages put together into few large ones: writing many small ones to a socket costs more than the copy. */

@@ -41,6 +41,24 @@ test('every instant in any zone is the same as JavaScript reads it', () => {
   );
 });
 
+test('what was read before changes nothing: rows of the same day are read as the first one is', () => {
+  const two = (max: number) => fc.integer({ min: 0, max }).map((value) => String(value).padStart(2, '0'));
+  const clock = fc.tuple(two(25), two(61), two(61)).map((parts) => parts.join(':'));
+  const day = fc.constantFrom('2026-02-28', '2026-02-29', '0050-01-01', '2024-02-29');
+  const zone = fc.constantFrom('Z', '+0000', '+00:00', '-0000', '.5Z', '+0800', '+1500', '', 'Zz', '+0001');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(day, clock, zone), { minLength: 1 }), (rows) => {
+      const texts = rows.map(([on, at, where]) => `${on}T${at}${where}`);
+      const together = texts.map(parseInstant);
+      const apart = texts.map((text) => {
+        parseInstant('1999-01-01T00:00:00Z'); // another day, so that nothing is remembered of this one
+        return parseInstant(text);
+      });
+      expect(together).toEqual(apart);
+    }),
+  );
+});
+
 test('a text without a zone is read as UTC only where that is asked for', () => {
   expect(parseZonelessAsUtc('2026-03-29 01:30:00')).toBe('2026-03-29T01:30:00Z');
   expect(parseZonelessAsUtc('2026-03-29T01:30:00Z')).toBeNull();
