@@ -20,13 +20,13 @@ export interface JudgeScope {
 
 export interface JudgementInput {
   now: Date;
-  /** Looked at between two statements. */
+  /** Cancels what is under way. */
   signal: AbortSignal;
 }
 
 /** Judges every instance as of an instant. Throws StoreError, or the signal's reason. */
 export async function readJudgement(database: Database, { now, signal }: JudgementInput): Promise<Judgement> {
-  const options = { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 5 * 60_000 } as const;
+  const options = { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 5 * 60_000, signal } as const;
   return await inTransaction(database, options, async (tx) => {
     await sql`select set_config('jit', 'off', true)`.execute(tx); // compiling takes longer than running
     const committed = await sql<{ at: Date | null }>`select max(committed_at) as at from inventory.sweep`.execute(tx);

@@ -68,7 +68,7 @@ export function createSnapshotReader(database: Database): SnapshotReader {
     readFacts: (now) => inTurn(() => readFacts(now)),
     readVerdicts: async (now, signal) => {
       // Not in turn: facts need not wait for verdicts.
-      const judged = await inTransaction(database, options, (tx) => readCompliance(tx, { now, signal }));
+      const judged = await inTransaction(database, { ...options, signal }, (tx) => readCompliance(tx, { now, signal }));
       return await inTurn(async () => {
         if (memory === null || facts === null) await readFacts(now);
         if (memory === null || facts === null) throw new Error('Facts were read and are not there.');

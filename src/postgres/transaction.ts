@@ -14,6 +14,8 @@ export interface TransactionOptions {
   statementTimeoutMs?: number;
   /** Limit of waiting for one lock; 0 = none. */
   lockTimeoutMs?: number;
+  /** Cancels the statement that is under way; the transaction then throws the signal's reason. For one that only reads. */
+  signal?: AbortSignal | undefined;
 }
 
 const attempts = 3;
@@ -28,9 +30,10 @@ export async function inTransaction<T>(
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await classified(() =>
-        begin(database, options).execute((tx) => limited(tx, withDefault(database, options), work)),
+        begin(database, options).execute((tx) => limited(database, tx, withDefault(database, options), work)),
       );
     } catch (error) {
+      options.signal?.throwIfAborted();
       if (attempt === attempts || !serializationFailure.test(stateOf(error) ?? '')) throw error;
     }
   }
@@ -50,11 +53,22 @@ function withDefault({ statementTimeoutMs }: Database, options: TransactionOptio
   return { ...options, statementTimeoutMs: options.statementTimeoutMs ?? statementTimeoutMs };
 }
 
-async function limited<T>(tx: Tx, options: Limits, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const { statementTimeoutMs, lockTimeoutMs = 30_000 } = options;
-  await sql`
+async function limited<T>(database: Database, tx: Tx, options: Limits, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const { statementTimeoutMs, lockTimeoutMs = 30_000, signal } = options;
+  const { rows } = await sql<{ backend: number }>`
     select set_config('statement_timeout', ${String(statementTimeoutMs)}::text, true),
-      set_config('lock_timeout', ${String(lockTimeoutMs)}::text, true)
+      set_config('lock_timeout', ${String(lockTimeoutMs)}::text, true), pg_backend_pid() as backend
   `.execute(tx);
-  return work(tx);
+  const cancel = () => {
+    // On another connection. Where that fails, the statement ends by its time limit.
+    sql`select pg_cancel_backend(${rows[0]?.backend}::int)`.execute(database.db).catch(() => undefined);
+  };
+  // The embedded database has one session: nobody could ask it to stop.
+  if (database.kind === 'postgres') signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    signal?.throwIfAborted();
+    return await work(tx);
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
 }

@@ -53,12 +53,20 @@ function sessions(db: BenchDatabase) {
   );
 }
 
+/** Rows that the planner knows of, and how often it was told by us. */
+function analysed(db: BenchDatabase) {
+  return db.query(`
+    select reltuples::int as rows, analyze_count::int as times
+    from pg_class join pg_stat_all_tables on relid = pg_class.oid where relid = 'inventory.backup'::regclass`);
+}
+
 test('an unchanged list writes no tuple and less than a byte of log a row; a changed one writes each changed row once', async () => {
   // A server of its own: the log is one for all databases.
   await using server = await startServer(['full_page_writes=off']);
   await using db = await server.clone();
   const nothing = { inserted: 0, updated: 0, deleted: 0, dead: 0 };
   await written(db, 0, 0);
+  expect(await analysed(db)).toEqual([{ rows, times: 1 }]);
   const unchanged = await written(db, 0, 0);
   expect(unchanged.backup).toEqual(nothing);
   expect(unchanged.past).toEqual(nothing);
@@ -67,4 +75,5 @@ test('an unchanged list writes no tuple and less than a byte of log a row; a cha
   const changed = await written(db, 1, 100);
   expect(changed.backup).toEqual({ inserted: 0, updated: rows / 100, deleted: 0, dead: rows / 100 });
   expect(changed.past).toEqual({ inserted: rows / 100, updated: 0, deleted: 0, dead: 0 });
+  expect(await analysed(db)).toEqual([{ rows, times: 1 }]);
 });

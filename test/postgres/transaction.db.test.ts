@@ -30,3 +30,27 @@ test('the limit ends with its transaction, so a transaction pooler cannot pass i
   await inTransaction(database, {}, (tx) => sql`select 1`.execute(tx));
   await sql`select pg_sleep(0.2)`.execute(database.db);
 });
+
+test('a signal cancels what is under way, and the server is free at once', async () => {
+  await using db = await freshDatabase();
+  await using database = await openDatabase({ url: db.url });
+  const stop = new AbortController();
+  const reason = new Error('enough');
+  const running = inTransaction(database, { signal: stop.signal }, (tx) => sql`select pg_sleep(60)`.execute(tx));
+  const sleeping = () =>
+    db.query("select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'");
+  await expect.poll(async () => (await sleeping()).length).toBe(1);
+  stop.abort(reason);
+  await expect(running).rejects.toBe(reason);
+  expect(await sleeping()).toEqual([]);
+  expect((await sql<{ n: number }>`select 1 as n`.execute(database.db)).rows).toEqual([{ n: 1 }]);
+});
+
+test('a signal that came before does not let anything begin', async () => {
+  await using db = await freshDatabase();
+  await using database = await openDatabase({ url: db.url });
+  const work = () => Promise.reject(new Error('It began.'));
+  await expect(inTransaction(database, { signal: AbortSignal.abort(new Error('enough')) }, work)).rejects.toThrow(
+    'enough',
+  );
+});
