@@ -38,6 +38,15 @@ alter default privileges for role backup_inventory_owner
 alter default privileges for role backup_inventory_owner
   grant select on tables to backup_inventory_server;
 
+-- After a first load the writer tells the planner how full the table is. Before Postgres 17 only the owner may; then
+-- autovacuum does it, a minute or two later.
+do $$
+begin
+  if current_setting('server_version_num')::int >= 170000 then
+    execute 'alter default privileges for role backup_inventory_owner grant maintain on tables to backup_inventory_writer';
+  end if;
+end $$;
+
 -- What is there already, where the schema came first. It becomes the owner's.
 do $$
 declare
@@ -57,6 +66,9 @@ begin
     execute format('grant select on %I.%I to backup_inventory_server', item.schema, item.name);
     execute format(
       'grant select, insert, update, delete, truncate on %I.%I to backup_inventory_writer', item.schema, item.name);
+    if current_setting('server_version_num')::int >= 170000 then
+      execute format('grant maintain on %I.%I to backup_inventory_writer', item.schema, item.name);
+    end if;
   end loop;
   for item in
     select p.oid::regprocedure::text as name

@@ -1,5 +1,5 @@
 // The long versions of the reliability tests, with figures: npm run soak [-- PART…]. Ends with 1 where anything was wrong.
-// Parts: schedules kills day disk network lock fuzz. The figures in docs/reliability.md are its output.
+// Parts: schedules kills day disk network lock fuzz secrets. The figures in docs/reliability.md are its output.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -124,13 +124,19 @@ async function disk(): Promise<void> {
   outage('full disk', 'DATABASE_FULL', await fillDisk());
 }
 
+/** The line in which a test of the suite tells its figures. */
+function figuresOf(test: string, line: RegExp, env: Record<string, string> = {}): void {
+  const out = execFileSync('npx', ['vitest', 'run', test], { env: { ...process.env, ...env }, encoding: 'utf8' });
+  console.log(line.exec(out)?.[0] ?? out);
+}
+
 function fuzz(): void {
-  const env = { ...process.env, HTTP_FUZZ: process.env.HTTP_FUZZ ?? '20000' };
-  const out = execFileSync('npx', ['vitest', 'run', 'test/security/http-surface.db.test.ts'], {
-    env,
-    encoding: 'utf8',
-  });
-  console.log(/^HTTP fuzz:.*$/m.exec(out)?.[0] ?? out);
+  const HTTP_FUZZ = process.env.HTTP_FUZZ ?? '20000';
+  figuresOf('test/security/http-surface.db.test.ts', /^HTTP fuzz:.*$/m, { HTTP_FUZZ });
+}
+
+function secrets(): void {
+  figuresOf('test/security/redaction.db.test.ts', /^Secrets:.*$/m);
 }
 
 const parts: Record<string, () => Promise<void> | void> = {
@@ -141,6 +147,7 @@ const parts: Record<string, () => Promise<void> | void> = {
   network: async () => outage('dark network', 'DATABASE_UNREACHABLE', await swallowNetwork()),
   lock: async () => outage('lock held by another', 'DATABASE_TIMEOUT', await holdLock()),
   fuzz,
+  secrets,
 };
 
 const wanted = process.argv.slice(2);

@@ -39,6 +39,8 @@ function as(role: string, server: PostgresServer, database: string): string {
   return Object.assign(url, { username: `backup_inventory_${role}`, password: `${role}-password` }).href;
 }
 
+const mayAnalyse = `select has_table_privilege('inventory.backup', 'maintain') as may`;
+
 /** SQLSTATE of a refused statement; null where it is allowed. */
 async function refusal(url: string, text: string): Promise<string | null> {
   return await ask(url, text).then(
@@ -72,6 +74,7 @@ test('each role can do its work and no more', async () => {
   const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
   await expect.poll(ready, { timeout: 20_000 }).toBe(200);
 
+  expect(await ask(url('writer'), mayAnalyse)).toEqual([{ may: true }]);
   const denied = '42501';
   const insert = `insert into inventory.project values ('p', 'n', 'r', 'e', true, now(), now())`;
   expect(await refusal(url('writer'), 'create table inventory.mine (id int)')).toBe(denied);
@@ -121,6 +124,7 @@ test('the script may come after the schema: what is there becomes the owner’s'
     expect(await runProgram(['-c', owner, 'migrate'])).toMatchObject({ code: 0 });
     expect(await refusal(as('server', server, 'inventory'), 'select from compliance.finding')).toBeNull();
     expect(await refusal(as('writer', server, 'inventory'), 'truncate inventory.quarantine')).toBeNull();
+    expect(await ask(as('writer', server, 'inventory'), mayAnalyse)).toEqual([{ may: true }]);
   } finally {
     await rm(folder, { recursive: true });
   }
