@@ -85,12 +85,12 @@ async function prepare(tx: Tx, database: Database): Promise<void> {
  * which has every control join 100,000 backups once for each instance. Skipped by Postgres for who may not, or while the table is being vacuumed.
  */
 async function refreshStatistics(tx: Tx, scope: StagedScope, { inserted }: MergeResult): Promise<void> {
-  const { table } = itemTables[scope.scope];
+  const { table, planned } = itemTables[scope.scope];
   const { rows } = await sql<{ known: number }>`
     select reltuples::float8 as known from pg_class where oid = ${table}::regclass
   `.execute(tx);
-  if (inserted >= 1000 && inserted > 0.2 * (rows[0]?.known ?? 0))
-    await sql`analyze (skip_locked) ${sql.table(table)}`.execute(tx);
+  if (inserted < 1000 || inserted < 0.2 * (rows[0]?.known ?? 0)) return;
+  await sql`analyze (skip_locked) ${sql.table(table)} (${sql.raw(planned)})`.execute(tx);
 }
 
 /** Refuses a run that another one has declared dead. The row stays share-locked, so that cannot happen in mid-commit. */

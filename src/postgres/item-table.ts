@@ -19,6 +19,8 @@ export interface ItemTable {
   backupScope: 'instance' | 'database_table' | null;
   /** Everything the cloud says but the id. */
   facts: readonly Column[];
+  /** Columns by which it is joined, filtered and grouped: those whose statistics decide plans. */
+  planned: string;
 }
 
 const text = (name: string, key = name): Column => ({ name, key, type: 'text' });
@@ -54,6 +56,8 @@ const backups = {
   stage: 'inventory.staged_backup',
   id: text('backup_id', 'backupId'),
   facts: backupFacts,
+  planned:
+    'project_id, backup_id, backup_scope, instance_id, backup_type, status, begin_at, end_at, missing_since, retired_at',
 } as const;
 
 export const itemTables: Readonly<Record<Scope, ItemTable>> = {
@@ -63,6 +67,7 @@ export const itemTables: Readonly<Record<Scope, ItemTable>> = {
     id: text('instance_id', 'instanceId'),
     backupScope: null,
     facts: instanceFacts,
+    planned: 'project_id, instance_id, status, missing_since, retired_at',
   },
   instance_backups: { ...backups, backupScope: 'instance' },
   database_table_backups: { ...backups, backupScope: 'database_table' },

@@ -22,9 +22,14 @@ test('an unchanged list of many writes no tuple of inventory.backup or its histo
     const wal = `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '${start?.lsn}')::float8 as bytes`;
     return (await home.query<{ bytes: number }>(wal))[0]?.bytes ?? Number.NaN;
   };
-  const written = () =>
-    home.query(`select relname, n_tup_ins, n_tup_upd, n_tup_del, n_dead_tup from pg_stat_user_tables
+  const sessions = () =>
+    home.query(`select pid from pg_stat_activity
+      where datname = current_database() and application_name = 'backup-inventory'`);
+  const written = async () => {
+    await expect.poll(sessions).toEqual([]);
+    return home.query(`select relname, n_tup_ins, n_tup_upd, n_tup_del, n_dead_tup from pg_stat_user_tables
       where schemaname = 'inventory' and relname in ('backup', 'backup_past') order by 1`);
+  };
   await store();
   const before = await written();
   expect(before).toMatchObject([{ n_tup_ins: 5000 }, { n_tup_ins: 0 }]);
