@@ -43,7 +43,12 @@ async function measure(instances: number, backups: number): Promise<Row> {
   await settle(database);
   await using ours = await startServe(database);
   await using theirs = await startExporter(database);
-  for (const { port } of [ours, theirs]) while ((await scrapedBytes(port)) < instances * 20) await sleep(200);
+  for (const { port } of [ours, theirs]) {
+    for (let tries = 0; (await scrapedBytes(port)) < instances * 20; tries += 1) {
+      if (tries === 300) throw new Error(`No scrape from port ${port} in a minute.`);
+      await sleep(200);
+    }
+  }
   let bytes = 0;
   const timings = await interleave(rounds, [
     { name: 'ours', work: 1, prepare: () => sleep(20), run: async () => void (await scrapedBytes(ours.port)) },

@@ -52,8 +52,15 @@ async function measure(instances: number): Promise<Held> {
   const folder = await mkdtemp(join(tmpdir(), 'backup-inventory-bench-loop-'));
   const file = join(folder, 'hold');
   const child = startMain(['--config', config, 'serve'], { NODE_OPTIONS: `--import=${watch}`, BENCH_LOOP_FILE: file });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const refuseEnded = () => {
+    if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}`);
+  };
   try {
-    while ((await scrapedBytes(port)) === 0) await sleep(50);
+    while ((await scrapedBytes(port)) === 0) {
+      refuseEnded();
+      await sleep(50);
+    }
     child.kill('SIGUSR2'); // what loading the program took does not count
     let scrapes = 0;
     const finished = async () => {
@@ -63,7 +70,7 @@ async function measure(instances: number): Promise<Held> {
       return Number(rows[0]?.n) > 0;
     };
     while (!(await finished())) {
-      if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}`);
+      refuseEnded();
       await scrapedBytes(port);
       scrapes += 1;
       await sleep(100);
@@ -78,9 +85,7 @@ async function measure(instances: number): Promise<Held> {
     const rows = await database.query<{ n: string }>('select count(*) as n from inventory.backup');
     return { instances, backups: Number(rows[0]?.n), scrapes, holdMs };
   } finally {
-    const ended = new Promise((resolve) => child.on('exit', resolve));
-    child.kill('SIGTERM');
-    await ended;
+    if (child.kill('SIGTERM')) await ended;
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -140,7 +140,7 @@ async function scrapeTimes(url: string, encoding: string): Promise<number[]> {
   return times.sort((a, b) => a - b);
 }
 
-/** The least that a scrape of so many bytes can take here. */
+/** What so many bytes take here from a server that does nothing else. */
 async function bareTimes(bytes: number): Promise<{ bytes: number; times: number[] }> {
   const body = Buffer.alloc(bytes, 1);
   const server = createServer((_, response) => response.setHeader('content-length', bytes).end(body));

@@ -39,7 +39,7 @@ alter default privileges for role backup_inventory_owner
   grant select on tables to backup_inventory_server;
 
 -- After a first load the writer tells the planner how full the table is. Before Postgres 17 only the owner may; then
--- autovacuum does it, a minute or two later.
+-- autovacuum does it, a minute or two later. The privilege also allows to vacuum, reindex and lock these tables.
 do $$
 begin
   if current_setting('server_version_num')::int >= 170000 then

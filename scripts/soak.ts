@@ -1,7 +1,7 @@
 // The long versions of the reliability tests, with figures: npm run soak [-- PART…]. Ends with 1 where anything was wrong.
 // Parts: schedules kills day disk network lock fuzz secrets. The figures in docs/reliability.md are its output.
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -126,8 +126,13 @@ async function disk(): Promise<void> {
 
 /** The line in which a test of the suite tells its figures. */
 function figuresOf(test: string, line: RegExp, env: Record<string, string> = {}): void {
-  const out = execFileSync('npx', ['vitest', 'run', test], { env: { ...process.env, ...env }, encoding: 'utf8' });
-  console.log(line.exec(out)?.[0] ?? out);
+  const { status, stdout } = spawnSync('npx', ['vitest', 'run', test], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+  const told = line.exec(stdout)?.[0];
+  console.log(told ?? stdout);
+  hold(`${test} failed`, status === 0 && told !== undefined);
 }
 
 function fuzz(): void {

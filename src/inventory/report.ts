@@ -252,7 +252,10 @@ export interface NotObserved {
 
 /** What a period that begins before the inventory does cannot show. */
 export function lateBeginning(observedFrom: Instant): string {
-  return `The inventory begins at ${observedFrom}: of what went before that, it cannot know.`;
+  return (
+    `The inventory begins at ${observedFrom}, with its first certified reading: of what went before that, it cannot ` +
+    'know. Projects that were added later begin later, see the report completeness.'
+  );
 }
 
 export interface Report {

@@ -136,7 +136,7 @@ async function readPeriod(
   `.execute(tx);
   const row = rows[0];
   if (row === undefined) throw new Error('The period has no days.');
-  const { beginsAt } = await historySpan(tx);
+  const { beginsAt } = await historySpan(tx, at);
   const late = beginsAt !== null && beginsAt > row.starts_at;
   return {
     period: { firstDay: row.first, lastDay: row.last, timeZone: input.timeZone },

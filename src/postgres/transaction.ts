@@ -14,11 +14,13 @@ export interface TransactionOptions {
   statementTimeoutMs?: number;
   /** Limit of waiting for one lock; 0 = none. */
   lockTimeoutMs?: number;
-  /** Cancels the statement that is under way; the transaction then throws the signal's reason. For one that only reads. */
+  /** Cancels the statement that is under way, and each after it; the transaction then throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 const attempts = 3;
+/** A cancellation that falls between two statements cancels nothing. */
+const cancelEveryMs = 500;
 const serializationFailure = /^40/; // and deadlock_detected: the loser is to try again
 
 /** Runs the work in a transaction, again where Postgres asks for it; it must have no effect elsewhere. Throws StoreError. */
@@ -55,20 +57,33 @@ function withDefault({ statementTimeoutMs }: Database, options: TransactionOptio
 
 async function limited<T>(database: Database, tx: Tx, options: Limits, work: (tx: Tx) => Promise<T>): Promise<T> {
   const { statementTimeoutMs, lockTimeoutMs = 30_000, signal } = options;
-  const { rows } = await sql<{ backend: number }>`
+  const { rows } = await sql<{ backend: number; began: string }>`
     select set_config('statement_timeout', ${String(statementTimeoutMs)}::text, true),
-      set_config('lock_timeout', ${String(lockTimeoutMs)}::text, true), pg_backend_pid() as backend
+      set_config('lock_timeout', ${String(lockTimeoutMs)}::text, true),
+      pg_backend_pid() as backend, now()::text as began
   `.execute(tx);
   const cancel = () => {
-    // On another connection. Where that fails, the statement ends by its time limit.
-    sql`select pg_cancel_backend(${rows[0]?.backend}::int)`.execute(database.db).catch(() => undefined);
+    // On another connection, and only this transaction: its backend may serve another one by then. Where it fails, the
+    // statement ends by its time limit.
+    sql`
+      select pg_cancel_backend(pid) from pg_stat_activity
+      where pid = ${rows[0]?.backend}::int and xact_start = ${rows[0]?.began}::timestamptz
+    `
+      .execute(database.db)
+      .catch(() => undefined);
+  };
+  let repeating: NodeJS.Timeout | undefined;
+  const stop = () => {
+    cancel();
+    repeating = setInterval(cancel, cancelEveryMs);
   };
   // The embedded database has one session: nobody could ask it to stop.
-  if (database.kind === 'postgres') signal?.addEventListener('abort', cancel, { once: true });
+  if (database.kind === 'postgres') signal?.addEventListener('abort', stop, { once: true });
   try {
     signal?.throwIfAborted();
     return await work(tx);
   } finally {
-    signal?.removeEventListener('abort', cancel);
+    signal?.removeEventListener('abort', stop);
+    clearInterval(repeating);
   }
 }

@@ -8,7 +8,7 @@ import { type ExitCode, exit } from '../../exit-codes.ts';
 import { UsageError } from '../../faults.ts';
 import type { Simulator } from '../../simulator/simulator.ts';
 import type { CommandContext, CommandModule } from './command.ts';
-import { readPort, refuseTakenPort } from './port.ts';
+import { readPort, refuseBadPort } from './port.ts';
 
 interface DemoOptions {
   once?: boolean;
@@ -34,7 +34,7 @@ async function run(context: CommandContext, options: DemoOptions): Promise<ExitC
   const directory = resolve(options.directory);
   const seed = numberOf('--seed', options.seed);
   const port = readPort(options.port);
-  if (options.once !== true) await refuseTakenPort(port, host);
+  if (options.once !== true) await refuseBadPort(port, host);
   await emptyDemoDirectory(directory);
   const { startSimulator } = await import('../../simulator/simulator.ts');
   await using simulator = await startSimulator({

@@ -140,7 +140,7 @@ async function checkDatabase(config: Config, tell: (finding: Finding) => void, n
     tell({ subject: 'database', ok: true, says });
     const todo = state === 'current' ? '' : '; run `backup-inventory migrate`, or the next `sync` does it';
     tell({ subject: 'schema', ok: true, says: `version ${version}, ${state}${todo}` });
-    if (state === 'current') tell(inventoryFinding(await historySpan(database.db), now));
+    if (state === 'current') tell(inventoryFinding(await historySpan(database.db, null), now));
     return state === 'current';
   } catch (error) {
     tell({ subject: 'database', ok: false, says: messageOf(error) });

@@ -10,8 +10,8 @@ export function readPort(text: string): number {
   return port;
 }
 
-/** Throws UsageError where another process listens on the port, before any work is done that would be in vain. */
-export async function refuseTakenPort(port: number, host: string): Promise<void> {
+/** Throws UsageError where nobody can listen on the port, before any work is done that would be in vain. */
+export async function refuseBadPort(port: number, host: string): Promise<void> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -19,7 +19,20 @@ export async function refuseTakenPort(port: number, host: string): Promise<void>
     });
     await new Promise((resolve) => server.close(resolve));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new UsageError(`port ${port} is taken; give another one with --port`, { cause: error });
+    throw portError(error, port) ?? error;
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken',
+  EACCES: 'needs privileges that this process does not have',
+  EADDRNOTAVAIL: 'is of an address that this host does not have',
+};
+
+/** What is wrong with a port, as the error of whoever gave it; null where it is something else. */
+export function portError(error: unknown, port: number): UsageError | null {
+  const reason = reasons[(error as NodeJS.ErrnoException).code ?? ''];
+  return reason === undefined
+    ? null
+    : new UsageError(`port ${port} ${reason}; give another one with --port`, { cause: error });
 }

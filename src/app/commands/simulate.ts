@@ -9,7 +9,7 @@ import { parseFaultRule } from '../../simulator/fault-rules.ts';
 import type { Simulator, SimulatorOptions } from '../../simulator/simulator.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import type { CommandModule, Output } from './command.ts';
-import { readPort } from './port.ts';
+import { portError, readPort } from './port.ts';
 
 interface SimulateOptions {
   port: string;
@@ -131,10 +131,7 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
   try {
     return await startSimulator(options);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new UsageError(`port ${options.port} is taken; give another one with --port`);
-    }
-    throw error;
+    throw portError(error, options.port ?? 0) ?? error;
   }
 }
 

@@ -41,7 +41,12 @@ export async function watchedEstate(): Promise<WatchedEstate> {
   await serving.waitFor(/listening/);
   const targets = [{ job: 'backup-inventory', address: `127.0.0.1:${port}` }];
   const prometheus = stack.use(await startPrometheus(targets, drillRules(), await freePort()));
-  await sleep(4000);
+  // A rise is seen only where the value before it was.
+  const seen = 'count_over_time(backup_inventory_retired_total{reason="early"}[1m]) >= 3';
+  for (let tries = 0; (await prometheus.query(seen)).length === 0; tries += 1) {
+    if (tries === 200) throw new Error('Prometheus never saw the counter of early deletions.');
+    await sleep(250);
+  }
   await strikeWhileWatched(cloud, troubled);
   for (let runs = 0; runs < 3; runs += 1) await run(file);
   const kept = stack.move();

@@ -74,7 +74,7 @@ test('the calendar is a table whose cells say in words what they show, with the 
 
 test('a period that begins before the inventory does says so above everything else', () => {
   const page = html({ ...calendar, observedFrom: '2026-03-02T10:00:00Z' as NonNullable<Report['observedFrom']> });
-  expect(page).toMatch(/<\/section>\n<p class="note">The inventory begins at 2026-03-02T10:00:00Z: /);
+  expect(page).toMatch(/<\/section>\n<p class="note">The inventory begins at 2026-03-02T10:00:00Z, /);
   expect(html(calendar)).not.toContain('The inventory begins');
 });
 
