@@ -61,7 +61,8 @@ async function run(context: CommandContext, options: ReportOptions, args: readon
     return exit.usage;
   }
   const saysSo = format === 'table' || format === 'html';
-  if (report.observedFrom !== null && !saysSo) context.stderr.write(`${lateBeginning(report.observedFrom)}\n`);
+  if (report.observedFrom !== null && !saysSo)
+    context.stderr.write(`backup-inventory: ${lateBeginning(report.observedFrom)}\n`);
   return exit.ok;
 }
 
