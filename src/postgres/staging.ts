@@ -1,4 +1,4 @@
-// Facts of one sweep on their way in, a batch of about a thousand to a statement: memory stays flat, the database has
+// Facts of one sweep on their way in, a batch of about three thousand to a statement: memory stays flat, the database has
 // parsed them before the commit begins, and it knows the ids when absence is judged.
 
 import { type RawBuilder, sql } from 'kysely';
@@ -17,7 +17,7 @@ export interface StagedScope extends ScopeRef {
   stage: number;
 }
 
-const batchSize = 1000;
+const batchSize = 3000;
 
 /** Two batches are parsed by the server at a time, each on its own core, while this process encodes a third. */
 const inFlight = 2;
