@@ -1,6 +1,6 @@
 // Verdicts and reports: every control view now and as of 40 days ago, and every report of 90 days.
 
-import { reports } from '../src/inventory/report.ts';
+import { reports } from '../src/inventory/report-list.ts';
 import { runReport } from '../src/postgres/report.ts';
 import { type BenchDatabase, startServer } from './support/database.ts';
 import { fillJudgedEstate } from './support/judged-estate.ts';

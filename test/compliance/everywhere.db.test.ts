@@ -2,7 +2,7 @@
 
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reports } from '../../src/inventory/report.ts';
+import { reports } from '../../src/inventory/report-list.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { runReports } from '../../src/postgres/report.ts';
 import { rendered } from '../../src/web/report/formats.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reports } from '../../src/inventory/report.ts';
+import { reports } from '../../src/inventory/report-list.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrator.ts';
 import { freshDatabase } from '../support/postgres.ts';

@@ -1,7 +1,8 @@
 // The reports: what they say, that they say the same again, and that the past does not change.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Report, type ReportDefinition, reports } from '../../src/inventory/report.ts';
+import type { Report, ReportDefinition } from '../../src/inventory/report.ts';
+import { reports } from '../../src/inventory/report-list.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { runReport } from '../../src/postgres/report.ts';
 import { rendered, reportFormats } from '../../src/web/report/formats.ts';

@@ -1,12 +1,10 @@
 // Names from the cloud are foreign input: shown everywhere, they run nowhere. Every page, every report in every format,
 // every command that prints, and the metrics, over an inventory of hostile names.
 
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runProgram } from '../../src/cli.ts';
-import { reports } from '../../src/inventory/report.ts';
-import { SecretRegistry } from '../../src/secret.ts';
+import { reports } from '../../src/inventory/report-list.ts';
 import { difference, none } from '../support/audit.ts';
+import { runHere } from '../support/program-here.ts';
 import type { Story } from '../support/story.ts';
 import { hostileNames, hostileStory, type ServedStory, serveStory } from './hostile-estate.ts';
 
@@ -129,19 +127,8 @@ test('metrics keep to their format whatever a name holds', async () => {
   expect(text).not.toMatch(/^forged_metric/m);
 });
 
-async function printed(argv: string[]) {
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
-  const texts = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    streams[name].on('data', (piece: Buffer) => {
-      texts[name] += piece;
-    });
-  }
-  const { signal } = new AbortController();
-  const args = ['-c', story.file, '--log-level', 'error', '--log-format', 'pretty', ...argv];
-  const code = await runProgram({ argv: args, env: {}, ...streams, signal, secrets: new SecretRegistry() });
-  await new Promise(setImmediate);
-  return { code, ...texts };
+function printed(argv: string[]) {
+  return runHere(['-c', story.file, '--log-level', 'error', '--log-format', 'pretty', ...argv]);
 }
 
 /** No escape sequence, no control character but line breaks, nothing that changes the direction of writing. */

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { reports } from '../../src/inventory/report.ts';
+import { reports } from '../../src/inventory/report-list.ts';
 import { bearerCheck } from '../../src/web/access.ts';
 import type { Story } from '../support/story.ts';
 import { raw } from '../web/serving.ts';

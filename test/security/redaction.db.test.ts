@@ -4,13 +4,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runProgram as runProgramHere } from '../../src/cli.ts';
-import { SecretRegistry } from '../../src/secret.ts';
 import { json, startCloudServer } from '../huawei/cloud-server.ts';
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type ProgramOptions, runProgram, startProgram } from '../support/program.ts';
+import { runHere } from '../support/program-here.ts';
 import { type SimulatedCloud, startSimulatedCloud } from '../support/simulated-cloud.ts';
 import { leaks, marked } from './marked-secrets.ts';
 
@@ -89,21 +87,6 @@ afterAll(() => {
 });
 
 const loud = ['--log-level', 'trace'];
-
-/** The program in this process: its arguments, its streams. */
-async function runHere(argv: string[]) {
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
-  const texts = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    streams[name].on('data', (piece: Buffer) => {
-      texts[name] += piece;
-    });
-  }
-  const signal = new AbortController().signal;
-  const code = await runProgramHere({ argv, env: {}, ...streams, signal, secrets: new SecretRegistry() });
-  await new Promise(setImmediate);
-  return { code, ...texts };
-}
 
 /** Runs a command in both log formats; nothing that it prints may hold a secret. */
 async function expectTight(args: string[], file: string, options: ProgramOptions | null = null) {

@@ -1,7 +1,8 @@
 // The reports over HTTP: the list of them, each as a page with its parameters, and as the file that the command writes.
 // Parameters are those of the command; one that is not known is refused, so that a slip does not change a report silently.
 
-import { type Report, type ReportDefinition, reports } from '../../inventory/report.ts';
+import type { Report, ReportDefinition } from '../../inventory/report.ts';
+import { reports } from '../../inventory/report-list.ts';
 import type { Page } from '../answers.ts';
 import { reportContent } from '../report/document.ts';
 import { contentTypes, type ReportFormat, rendered } from '../report/formats.ts';

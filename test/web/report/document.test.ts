@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Cell, type Report, type ReportColumn, reports } from '../../../src/inventory/report.ts';
+import type { Cell, Report, ReportColumn } from '../../../src/inventory/report.ts';
+import { reports } from '../../../src/inventory/report-list.ts';
 import { rendered } from '../../../src/web/report/formats.ts';
 
 const evil = '<script>alert(1)</script>"\'&\u202e';

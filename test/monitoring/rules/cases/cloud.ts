@@ -1,21 +1,9 @@
 // BackupInventoryCredentialExpiring, -SnapshotStale, -ClockSkew and -SchemaAnomaly.
 
-import { appearing, type Change, fleet, gap, schedule, set, step, vanishing, without } from '../fleet.ts';
-import type { Case, Suite } from '../scenario.ts';
+import { appearing, gap, schedule, set, step, vanishing, without } from '../fleet.ts';
+import type { Suite } from '../scenario.ts';
+import { cases } from './outcome.ts';
 import { atDefault as short } from './verdict.ts';
-
-type Row = readonly [Case['kind'], string, readonly Change[], Case['expect']];
-
-function cases(when: number, interval: number, ...list: readonly Row[]): Case[] {
-  return list.map(([kind, name, changes, expect]) => ({
-    kind,
-    name,
-    series: fleet(when, ...changes),
-    expect,
-    at: when,
-    interval,
-  }));
-}
 
 const expiry = (value: number, labels: Record<string, string> = {}) =>
   set('credential_expiry_timestamp_seconds', labels, value);
